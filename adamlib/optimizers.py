@@ -1,0 +1,303 @@
+"""Optimizers: a frozen dataclass of hyperparameters; what it remembers is a separate state.
+
+Every method acts on each coordinate alone, so arrays may have any shape. In the formulas W is
+`params`, g is `grads`, and powers, roots and quotients are taken element by element.
+"""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, fields
+from typing import ClassVar, Generic, TypeVar, cast
+
+import numpy as np
+
+from adamlib import _checks, _kernels
+from adamlib._checks import Array
+from adamlib.averages import bias_correction, ema
+
+
+@dataclass(eq=False)
+class State:
+    """What an optimizer remembers: nothing, for SGD. Arrays have the parameters' shape and dtype.
+
+    Save with ``np.savez(path, **dataclasses.asdict(state))``; ``AdamState(**np.load(path))``
+    continues bit for bit.
+    """
+
+    @property
+    def arrays(self) -> dict[str, Array]:
+        """The arrays by name; not a copy."""
+        return {f.name: getattr(self, f.name) for f in fields(self) if f.name != "t"}
+
+
+@dataclass(eq=False)
+class MomentumState(State):
+    """The first moment m, an average of gradients."""
+
+    m: Array
+
+
+@dataclass(eq=False)
+class AdagradState(State):
+    """The sum v of squared gradients."""
+
+    v: Array
+
+
+@dataclass(eq=False)
+class RMSPropState(State):
+    """The second moment v, an average of squared gradients."""
+
+    v: Array
+
+
+@dataclass(eq=False)
+class AdadeltaState(State):
+    """The second moments v of the gradients and u of the steps."""
+
+    v: Array
+    u: Array
+
+
+@dataclass(eq=False)
+class AdamState(State):
+    """The first and second moment m and v, as they are (not corrected), and t steps made."""
+
+    m: Array
+    v: Array
+    t: int = 0
+
+    def __post_init__(self) -> None:
+        self.t = _checks.count("t", self.t, least=0)
+
+
+S = TypeVar("S", bound=State)
+
+HYPERPARAMETERS = {
+    "learning_rate": _checks.positive,
+    "beta1": _checks.decay,
+    "beta2": _checks.decay,
+    "eps": _checks.non_negative,
+    "eps_root": _checks.non_negative,
+}
+FLOORS = ("eps", "eps_root")
+
+
+@dataclass(frozen=True)
+class Optimizer(ABC, Generic[S]):
+    """What all methods share: `init`, `update`, `step`, and the checks.
+
+    Construction raises ValueError for a learning rate that is not positive and finite, a decay
+    outside [0, 1), a negative floor, or floors that are all zero (a gradient of zero would
+    divide by zero). The methods raise TypeError for anything but plain arrays of one dtype,
+    float32 or float64, and ValueError for shapes that differ; params and state are then as
+    they were. None of them looks for NaN: that would cost a pass over memory.
+    """
+
+    learning_rate: float = 1e-2
+
+    state_type: ClassVar[type[State]] = State
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            check = HYPERPARAMETERS[field.name]
+            # A Python float, so that float32 arrays stay float32.
+            value = float(check(field.name, getattr(self, field.name)))
+            object.__setattr__(self, field.name, value)
+        floors = {name: getattr(self, name) for name in FLOORS if hasattr(self, name)}
+        if floors and not any(floors.values()):
+            raise ValueError(f"one of {' and '.join(floors)} must be positive, got {floors}")
+
+    def init(self, params: Array) -> S:
+        """The state before the first step: zeros, shaped like `params`."""
+        _checks.array("params", params)
+        for name in FLOORS:
+            floor = getattr(self, name, 0.0)
+            if floor and not params.dtype.type(floor):
+                raise ValueError(f"{name} is zero in {params.dtype}, got {floor!r}")
+        names = [f.name for f in fields(self.state_type) if f.name != "t"]
+        return cast(S, self.state_type(*(np.zeros_like(params, subok=False) for _ in names)))
+
+    @abstractmethod
+    def update(self, params: Array, grads: Array, state: S) -> tuple[Array, S]:
+        """The next params and state, by the formula as printed; the arguments stay as they were."""
+
+    def step(self, params: Array, grads: Array, state: S) -> None:
+        """The same as `update`, in place on `params` and on the arrays of `state`.
+
+        Arrays are written into and never replaced, so views of them stay alive. Raises
+        ValueError for arrays that are read-only or share memory. Adam's overrides nothing of
+        this; it works a block at a time and lets an overflow pass without NumPy's warning.
+        """
+        self._check(params, grads, state)
+        _checks.writable({"params": params, "grads": grads, **state.arrays}, read_only=("grads",))
+        self._in_place(params, grads, state)
+
+    def _in_place(self, params: Array, grads: Array, state: S) -> None:
+        new_params, new_state = self.update(params, grads, state)
+        params[...] = new_params
+        for name, value in vars(new_state).items():
+            if name == "t":
+                setattr(state, name, value)
+            else:
+                getattr(state, name)[...] = value
+
+    def _check(self, params: Array, grads: Array, state: S) -> None:
+        if type(state) is not self.state_type:
+            expected, got = self.state_type.__name__, type(state).__name__
+            raise TypeError(f"state must be {expected}, as made by init, got {got}")
+        _checks.alike({"params": params, "grads": grads, **state.arrays})
+
+
+@dataclass(frozen=True)
+class SGD(Optimizer[State]):
+    """Gradient descent: one step size for all coordinates. Derived on the page *Descent*."""
+
+    def update(self, params: Array, grads: Array, state: State) -> tuple[Array, State]:
+        """W - learning_rate * g."""
+        self._check(params, grads, state)
+        return params - self.learning_rate * grads, State()
+
+
+@dataclass(frozen=True)
+class Momentum(Optimizer[MomentumState]):
+    """A step along the average gradient. Derived on the page *Momentum*.
+
+    Polyak's heavy ball, ``m = beta1 * m + g``, is this method with the learning rate divided
+    by ``1 - beta1``.
+    """
+
+    beta1: float = 0.9
+
+    state_type = MomentumState
+
+    def update(
+        self, params: Array, grads: Array, state: MomentumState
+    ) -> tuple[Array, MomentumState]:
+        """m = beta1 * m + (1 - beta1) * g;  W - learning_rate * m."""
+        self._check(params, grads, state)
+        m = ema(state.m, grads, self.beta1)
+        return params - self.learning_rate * m, MomentumState(m)
+
+
+@dataclass(frozen=True)
+class Adagrad(Optimizer[AdagradState]):
+    """A step size per coordinate, from all squared gradients so far.
+
+    Derived on the page *Scale*; Duchi, Hazan and Singer (2011), with the floor inside the root.
+    """
+
+    eps_root: float = 1e-8
+
+    state_type = AdagradState
+
+    def update(
+        self, params: Array, grads: Array, state: AdagradState
+    ) -> tuple[Array, AdagradState]:
+        """v = v + g**2;  W - learning_rate * g / sqrt(v + eps_root)."""
+        self._check(params, grads, state)
+        v = state.v + grads**2
+        step = self.learning_rate * grads / np.sqrt(v + self.eps_root)
+        return params - step, AdagradState(v)
+
+
+@dataclass(frozen=True)
+class RMSProp(Optimizer[RMSPropState]):
+    """A step size per coordinate, from an average of squared gradients that forgets.
+
+    Derived on the page *Scale*; Tieleman and Hinton (2012).
+    """
+
+    learning_rate: float = 1e-3
+    beta2: float = 0.9
+    eps_root: float = 1e-8
+
+    state_type = RMSPropState
+
+    def update(
+        self, params: Array, grads: Array, state: RMSPropState
+    ) -> tuple[Array, RMSPropState]:
+        """v = beta2 * v + (1 - beta2) * g**2;  W - learning_rate * g / sqrt(v + eps_root)."""
+        self._check(params, grads, state)
+        v = ema(state.v, grads**2, self.beta2)
+        step = self.learning_rate * grads / np.sqrt(v + self.eps_root)
+        return params - step, RMSPropState(v)
+
+
+@dataclass(frozen=True)
+class Adadelta(Optimizer[AdadeltaState]):
+    """RMSProp with steps measured in their own recent size, so in the units of W.
+
+    Derived on the page *Scale*; Zeiler (2012), Algorithm 1, where the learning rate is 1.
+    """
+
+    learning_rate: float = 1.0
+    beta2: float = 0.9
+    eps_root: float = 1e-6
+
+    state_type = AdadeltaState
+
+    def update(
+        self, params: Array, grads: Array, state: AdadeltaState
+    ) -> tuple[Array, AdadeltaState]:
+        """W - learning_rate * d, where d = sqrt(u + eps_root) / sqrt(v + eps_root) * g.
+
+        First v = beta2 * v + (1 - beta2) * g**2, and last u = beta2 * u + (1 - beta2) * d**2.
+        """
+        self._check(params, grads, state)
+        v = ema(state.v, grads**2, self.beta2)
+        delta = np.sqrt(state.u + self.eps_root) / np.sqrt(v + self.eps_root) * grads
+        u = ema(state.u, delta**2, self.beta2)
+        return params - self.learning_rate * delta, AdadeltaState(v, u)
+
+
+@dataclass(frozen=True)
+class Adam(Optimizer[AdamState]):
+    """The average gradient over the root of the average squared gradient, both corrected.
+
+    The default floor is inside the root, as ``eps_root``; the paper's Adam is
+    ``Adam(beta2=0.999, eps=1e-8, eps_root=0.0)``. Keras's floor in step t equals `eps` times
+    ``sqrt(1 - beta2**t)``. Derived on the page *The update*; Kingma and Ba (2015), Algorithm 1.
+    """
+
+    learning_rate: float = 1e-3
+    beta1: float = 0.9
+    beta2: float = 0.99
+    eps: float = 0.0
+    eps_root: float = 1e-8
+
+    state_type = AdamState
+
+    def update(self, params: Array, grads: Array, state: AdamState) -> tuple[Array, AdamState]:
+        """W - learning_rate * m_hat / (sqrt(v_hat + eps_root) + eps)."""
+        self._check(params, grads, state)
+        t = state.t + 1
+        m = ema(state.m, grads, self.beta1)
+        v = ema(state.v, grads**2, self.beta2)
+        m_hat = bias_correction(m, self.beta1, t)
+        v_hat = bias_correction(v, self.beta2, t)
+        step = self.learning_rate * m_hat / (np.sqrt(v_hat + self.eps_root) + self.eps)
+        return params - step, AdamState(m, v, t)
+
+    def _in_place(self, params: Array, grads: Array, state: AdamState) -> None:
+        arrays = (params, grads, state.m, state.v)
+        if all(a.flags.c_contiguous for a in arrays):
+            flat = [a.reshape(-1) for a in arrays]
+        elif all(a.flags.f_contiguous for a in arrays):
+            flat = [a.T.reshape(-1) for a in arrays]
+        else:
+            super()._in_place(params, grads, state)
+            return
+        t = state.t + 1
+        # A warning that is raised as an error would leave a step half made.
+        with np.errstate(all="ignore"):
+            _kernels.adam_step(
+                *flat,
+                learning_rate=self.learning_rate,
+                beta1=self.beta1,
+                beta2=self.beta2,
+                correction1=1 - self.beta1**t,
+                correction2=1 - self.beta2**t,
+                eps=self.eps,
+                eps_root=self.eps_root,
+            )
+        state.t = t
