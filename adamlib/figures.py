@@ -44,10 +44,10 @@ STYLE: Any = {
     "svg.fonttype": "none",
     "svg.hashsalt": "adam",
     "savefig.transparent": True,
-    "figure.figsize": (6.2, 2.9),
+    "figure.figsize": (6.0, 2.9),
     "figure.constrained_layout.use": True,
     "font.family": "sans-serif",
-    "font.size": 10.5,
+    "font.size": 11.5,
     "mathtext.fontset": "dejavusans",
     "text.color": INK,
     "axes.labelcolor": INK,
@@ -56,7 +56,7 @@ STYLE: Any = {
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.titlelocation": "left",
-    "axes.titlesize": 10.5,
+    "axes.titlesize": 11.5,
     "axes.titlepad": 8,
     "xtick.color": INK,
     "ytick.color": INK,
@@ -71,8 +71,8 @@ _count = itertools.count(1)
 
 def axes(rows: int = 1, columns: int = 1, **options: Any) -> tuple[Figure, Any]:
     """A figure in the book's style, and its axes: `matplotlib.pyplot.subplots`."""
-    with mpl.rc_context(STYLE):
-        return plt.subplots(rows, columns, **options)
+    mpl.rcParams.update(STYLE)  # and not in a context: titles and labels come later
+    return plt.subplots(rows, columns, **options)
 
 
 def label(ax: Axes, x: float, y: float, text: str, color: str, **options: Any) -> None:
@@ -104,12 +104,11 @@ def show(fig: Figure, says: str) -> None:
 
     Raises ValueError when two pieces of its text overlap.
     """
-    with mpl.rc_context(STYLE):
-        fig.canvas.draw()
-        if clash := next(_overlapping(fig), None):
-            raise ValueError(f"text overlaps in the figure: {clash[0]!r} and {clash[1]!r}")
-        buffer = io.StringIO()
-        fig.savefig(buffer, format="svg", bbox_inches="tight", metadata={"Date": None})
+    fig.canvas.draw()
+    if clash := next(_overlapping(fig), None):
+        raise ValueError(f"text overlaps in the figure: {clash[0]!r} and {clash[1]!r}")
+    buffer = io.StringIO()
+    fig.savefig(buffer, format="svg", bbox_inches="tight", metadata={"Date": None})
     plt.close(fig)
     svg = _inline(buffer.getvalue(), says, name=f"figure-{next(_count)}")
     # A ready bundle: an error inside a formatter would not fail the build.
@@ -173,7 +172,7 @@ def _summaries(fig: Figure) -> Iterator[str]:
         if bars:
             yield f"  bars: {_digest(np.array([p.get_height() for p in bars]), ax.get_yscale())}"
         for image in ax.images:
-            pixels = np.ma.filled(np.ma.asarray(image.get_array()), np.nan)
+            pixels: Array = np.ma.filled(np.ma.asarray(image.get_array()), np.nan)
             yield f"  image: {_digest(pixels.ravel())}"
         for collection in ax.collections:
             yield f"  {type(collection).__name__}: {_digest(_points(collection))}"
