@@ -24,8 +24,9 @@ references: $(READY)  ## execute the pages again into tests/notebooks, after a p
 	$(BIN)/python tests/references.py
 
 serve: $(READY) $(KATEX)  ## show the site on localhost, and build it again on every change
-	$(BIN)/sphinx-autobuild . _build/html --pre-build "$(BIN)/jupyter-book config sphinx ." \
-	  --ignore "*/conf.py" --ignore "*/tests/*" --ignore "*/node_modules/*" --ignore "*/.*"
+	PYTHONPATH=_ext $(BIN)/sphinx-autobuild . _build/html \
+	  --pre-build "$(BIN)/jupyter-book config sphinx ." \
+	  --ignore conf.py --ignore _build --ignore tests --ignore _ext/node_modules --re-ignore '/\.'
 
 lint: $(READY)  ## check style and types
 	$(BIN)/ruff format --check
