@@ -133,31 +133,28 @@ def _inline(svg: str, says: str, name: str) -> str:
 
 
 def _overlapping(fig: Figure) -> Iterator[tuple[str, str]]:
-    """Pairs of visible texts whose boxes share more than a hair."""
+    """Pairs of texts, of those that are drawn, whose boxes share more than a hair."""
+    undrawn = set(_undrawn_tick_labels(fig))
+    texts = [t for t in fig.findobj(Text) if isinstance(t, Text) and t not in undrawn]
     boxes = [
         (t.get_text(), Bbox(t.get_window_extent().get_points()).padded(-1))
-        for t in fig.findobj(Text)
-        if isinstance(t, Text) and t.get_visible() and t.get_text().strip() and _is_drawn(t)
+        for t in texts
+        if t.get_visible() and t.get_text().strip()
     ]
     for (one, box), (other, other_box) in combinations(boxes, 2):
         if box.overlaps(other_box):
             yield one, other
 
 
-def _is_drawn(text: Text) -> bool:
-    """Tick labels outside the range of their axis exist but are not drawn."""
-    ax = text.axes
-    if ax is None:
-        return True
-    if not ax.axison and text in [*ax.get_xticklabels(), *ax.get_yticklabels()]:
-        return False
-    for axis, at in ((ax.xaxis, 0), (ax.yaxis, 1)):
-        ticks = [*axis.get_ticklabels(minor=False), *axis.get_ticklabels(minor=True)]
-        if text in ticks:
+def _undrawn_tick_labels(fig: Figure) -> Iterator[Text]:
+    """Labels of ticks outside the range of their axis, which exist all the same."""
+    for ax in fig.axes:
+        for axis in (ax.xaxis, ax.yaxis):
             low, high = sorted(axis.get_view_interval())
             slack = 1e-9 * (high - low)
-            return bool(low - slack <= text.get_position()[at] <= high + slack)
-    return True
+            for tick in [*axis.get_major_ticks(), *axis.get_minor_ticks()]:
+                if not (ax.axison and low - slack <= tick.get_loc() <= high + slack):
+                    yield from (tick.label1, tick.label2)
 
 
 def _summaries(fig: Figure) -> Iterator[str]:
