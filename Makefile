@@ -15,13 +15,13 @@ book: $(READY) $(KATEX)  ## build the site into _build/html, any warning an erro
 	@echo "Open _build/html/index.html"
 
 test: $(READY)  ## run all tests, the pages among them
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n logical
 
 notebooks: $(READY)  ## re-run the executed pages alone, and compare every output
-	$(BIN)/python -m pytest tests/notebooks
+	$(BIN)/python -m pytest -n logical tests/notebooks
 
-references: $(READY)  ## execute the pages again into tests/notebooks, after a page has changed
-	$(BIN)/python tests/references.py
+references: $(READY)  ## execute the pages into tests/notebooks (some: make references PAGES="bias update")
+	$(BIN)/python tests/references.py $(PAGES)
 
 serve: $(READY) $(KATEX)  ## show the site on localhost, and build it again on every change
 	PYTHONPATH=_ext $(BIN)/sphinx-autobuild . _build/html \

@@ -17,12 +17,13 @@ DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
 
 def number(name: str, value: object) -> float:
     """`value` as a finite Python float (NumPy's own scalars would turn float32 into float64)."""
-    if isinstance(value, bool | np.bool_) or not isinstance(value, int | float | np.number):
+    real = int | float | np.integer | np.floating
+    if isinstance(value, bool) or not isinstance(value, real):
         raise TypeError(f"{name} must be a real number, got {value!r}")
     try:
         result = float(value)
-    except (TypeError, OverflowError):
-        raise TypeError(f"{name} must be a real number, got {value!r}") from None
+    except OverflowError:  # an int beyond the floats
+        result = math.inf
     if not math.isfinite(result):
         raise ValueError(f"{name} must be finite, got {value!r}")
     return result
@@ -47,7 +48,7 @@ def non_negative(name: str, value: object) -> float:
 def decay(name: str, value: object) -> Any:
     """`value` in [0, 1): a float, or a Fraction left exact."""
     result = value if isinstance(value, Fraction) else number(name, value)
-    if not 0 <= result < 1:
+    if result < 0 or float(result) >= 1:  # a Fraction just below 1 rounds to 1
         raise ValueError(f"{name} must be in [0, 1), got {value!r}")
     return result
 
@@ -55,7 +56,7 @@ def decay(name: str, value: object) -> Any:
 def count(name: str, value: object, least: int) -> int:
     """`value` as an int of at least `least`."""
     try:
-        if isinstance(value, bool | np.bool_):
+        if isinstance(value, bool):
             raise TypeError
         result = operator.index(value)  # type: ignore[arg-type]
     except TypeError:

@@ -187,8 +187,8 @@ def _points(collection: Collection) -> Array:
 def _digest(values: Array, scale: str = "linear") -> str:
     """Count, first, last, least and greatest, and a digest of the values at 4 decimals.
 
-    Rounded relative to the largest, or in decades on a logarithmic scale, so that the last
-    bits of a sum, which differ between machines, do not show.
+    Rounded relative to the largest, or in decades on a logarithmic scale, and dust taken for
+    zero, so that the last bits of a sum, which differ between machines, do not show.
     """
     values = np.asarray(values, float)
     if not values.size:
@@ -198,6 +198,8 @@ def _digest(values: Array, scale: str = "linear") -> str:
         finite = np.abs(shown[np.isfinite(shown)])
         size = 1.0 if scale == "log" or not finite.size else finite.max() or 1.0
         rounded = np.round(shown / size, 4) + 0.0  # + 0.0 makes -0 a 0
+    if scale != "log":
+        values = np.where(np.abs(values) < 1e-12 * size, 0.0, values)
     code = hashlib.sha256(rounded.astype("<f8").tobytes()).hexdigest()[:8]
     ends = (f"{v:.4g}" for v in (values[0], values[-1], np.nanmin(values), np.nanmax(values)))
     return "{} values, first {}, last {}, from {} to {}, {}".format(len(values), *ends, code)

@@ -31,7 +31,7 @@ def softmax_cross_entropy(outputs: Array, labels: NDArray[Any]) -> tuple[float, 
         raise ValueError(f"labels must have shape ({n},), got {labels.shape}")
     if n and not 0 <= labels.min() <= labels.max() < classes:
         raise ValueError(f"labels must be in [0, {classes}), got {labels.min()}..{labels.max()}")
-    # Softmax does not change when a row is shifted, and exp of a maximum of 0 cannot overflow.
+    # Softmax does not change when a row is shifted; exp of a maximum of 0 cannot overflow.
     shifted = outputs - outputs.max(axis=1, keepdims=True)
     log_softmax = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
     rows = np.arange(n)
@@ -113,7 +113,7 @@ class MLP:
         activations = self._forward(params, x)
         w, gradient = self.layout.views(params), self.layout.views(out)
         value, delta = self.loss(activations[-1], y)
-        for k in range(self.depth, 0, -1):  # delta is the gradient in layer k's affine output
+        for k in range(self.depth, 0, -1):  # delta: the gradient in layer k's Z
             gradient[f"W{k}"][...] = activations[k - 1].T @ delta
             gradient[f"b{k}"][...] = delta.sum(axis=0)
             if k > 1:

@@ -1,7 +1,8 @@
 """Optimizers: a frozen dataclass of hyperparameters; what it remembers is a separate state.
 
 Every method acts on each coordinate alone, so arrays may have any shape. In the formulas W is
-`params`, g is `grads`, and powers, roots and quotients are taken element by element.
+`params`, g is `grads`, and powers, roots and quotients are taken element by element. Squares are
+`np.square`: the ``**2`` of a NumPy scalar may differ from that of an array in the last bit.
 """
 
 from abc import ABC, abstractmethod
@@ -108,7 +109,10 @@ class Optimizer(ABC, Generic[S]):
             raise ValueError(f"one of {' and '.join(floors)} must be positive, got {floors}")
 
     def init(self, params: Array) -> S:
-        """The state before the first step: zeros, shaped like `params`."""
+        """The state before the first step: zeros, shaped like `params`.
+
+        Raises ValueError for a floor that the dtype rounds to zero.
+        """
         _checks.array("params", params)
         for name in FLOORS:
             floor = getattr(self, name, 0.0)
@@ -125,8 +129,8 @@ class Optimizer(ABC, Generic[S]):
         """The same as `update`, in place on `params` and on the arrays of `state`.
 
         Arrays are written into and never replaced, so views of them stay alive. Raises
-        ValueError for arrays that are read-only or share memory. Adam's overrides nothing of
-        this; it works a block at a time and lets an overflow pass without NumPy's warning.
+        ValueError for arrays that are read-only or share memory. Where they are contiguous,
+        Adam's works a block at a time and lets an overflow pass without NumPy's warning.
         """
         self._check(params, grads, state)
         _checks.writable({"params": params, "grads": grads, **state.arrays}, read_only=("grads",))
@@ -195,7 +199,7 @@ class Adagrad(Optimizer[AdagradState]):
     ) -> tuple[Array, AdagradState]:
         """v = v + g**2;  W - learning_rate * g / sqrt(v + eps_root)."""
         self._check(params, grads, state)
-        v = state.v + grads**2
+        v = state.v + np.square(grads)
         step = self.learning_rate * grads / np.sqrt(v + self.eps_root)
         return params - step, AdagradState(v)
 
@@ -218,7 +222,7 @@ class RMSProp(Optimizer[RMSPropState]):
     ) -> tuple[Array, RMSPropState]:
         """v = beta2 * v + (1 - beta2) * g**2;  W - learning_rate * g / sqrt(v + eps_root)."""
         self._check(params, grads, state)
-        v = ema(state.v, grads**2, self.beta2)
+        v = ema(state.v, np.square(grads), self.beta2)
         step = self.learning_rate * grads / np.sqrt(v + self.eps_root)
         return params - step, RMSPropState(v)
 
@@ -244,9 +248,9 @@ class Adadelta(Optimizer[AdadeltaState]):
         First v = beta2 * v + (1 - beta2) * g**2, and last u = beta2 * u + (1 - beta2) * d**2.
         """
         self._check(params, grads, state)
-        v = ema(state.v, grads**2, self.beta2)
+        v = ema(state.v, np.square(grads), self.beta2)
         delta = np.sqrt(state.u + self.eps_root) / np.sqrt(v + self.eps_root) * grads
-        u = ema(state.u, delta**2, self.beta2)
+        u = ema(state.u, np.square(delta), self.beta2)
         return params - self.learning_rate * delta, AdadeltaState(v, u)
 
 
@@ -272,11 +276,15 @@ class Adam(Optimizer[AdamState]):
         self._check(params, grads, state)
         t = state.t + 1
         m = ema(state.m, grads, self.beta1)
-        v = ema(state.v, grads**2, self.beta2)
+        v = ema(state.v, np.square(grads), self.beta2)
         m_hat = bias_correction(m, self.beta1, t)
         v_hat = bias_correction(v, self.beta2, t)
         step = self.learning_rate * m_hat / (np.sqrt(v_hat + self.eps_root) + self.eps)
         return params - step, AdamState(m, v, t)
+
+    def _check(self, params: Array, grads: Array, state: AdamState) -> None:
+        super()._check(params, grads, state)
+        _checks.count("t", state.t, least=0)
 
     def _in_place(self, params: Array, grads: Array, state: AdamState) -> None:
         arrays = (params, grads, state.m, state.v)

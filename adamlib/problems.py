@@ -40,7 +40,7 @@ def quadratic(hessian: ArrayLike, start: ArrayLike) -> Problem:
         raise ValueError(f"start must have shape {h[0].shape}, got {x0.shape}")
     return Problem(
         value=lambda x: np.einsum("...i,ij,...j->...", x, h, x) / 2,
-        grad=lambda x: h @ x,
+        grad=lambda x: h.astype(x.dtype, copy=False) @ x,
         start=x0,
         minimum=np.zeros_like(x0),
     )

@@ -1,0 +1,581 @@
+"""Bad input, one table: what is raised names the argument, shows the value, and changes nothing."""
+
+import re
+from dataclasses import fields
+from decimal import Decimal
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from adamlib import (
+    MLP,
+    SGD,
+    Adadelta,
+    Adagrad,
+    Adam,
+    AdamState,
+    Diverged,
+    Layout,
+    Momentum,
+    MomentumState,
+    RMSProp,
+    State,
+    bias_correction,
+    descend,
+    ema,
+    ema_weights,
+    load_digits,
+    mean_squared_error,
+    noisy,
+    quadratic,
+    rosenbrock,
+    softmax_cross_entropy,
+    sweep,
+    train,
+)
+
+nan, inf = float("nan"), float("inf")
+
+
+def rng():
+    return np.random.default_rng(0)
+
+
+def call(function, *args, **kwargs):
+    """A call to make, and the arguments to watch."""
+    return lambda: (function, args, kwargs)
+
+
+def adam(way, change):
+    """Adam's update or step on good p, g, m, v and t, `change` aside; s would be a whole state."""
+
+    def prepare():
+        good = dict(zip("pgmv", map(np.copy, np.arange(1.0, 13.0).reshape(4, 3)), strict=True))
+        bad = good | {"t": 2} | change(good)
+        if "s" in bad:
+            state = bad["s"]
+        else:
+            state = AdamState(bad["m"], bad["v"])
+            state.t = bad["t"]  # by hand, as construction would refuse it
+        return getattr(Adam(), way), (bad["p"], bad["g"], state), {}
+
+    return prepare
+
+
+def both(case, error, name, shown, change):
+    """Two rows: `update` and `step` refuse the same."""
+    return [
+        pytest.param(error, name, shown, adam(way, change), id=f"{way}: {case}")
+        for way in ("update", "step")
+    ]
+
+
+def row(case, error, name, shown, prepare):
+    return pytest.param(error, name, shown, prepare, id=case)
+
+
+def in_step(case, error, name, shown, change):
+    """One row: only `step` writes, so only it can mind."""
+    return row(f"step: {case}", error, name, shown, adam("step", change))
+
+
+def read_only(a):
+    a = a.copy()
+    a.flags.writeable = False
+    return a
+
+
+def overlapping(shape, strides):
+    """An array whose elements share bytes."""
+    return np.lib.stride_tricks.as_strided(np.arange(9.0), shape, strides)
+
+
+def masked(a):
+    return np.ma.masked_array(a, mask=[True, False, False])
+
+
+def network():
+    """A network, its parameters, two inputs and labels, and a place for the gradient."""
+    model = MLP([3, 2])
+    return model, model.init(rng()), np.ones((2, 3)), np.array([0, 1]), np.zeros(8)
+
+
+def value_and_grad(**change):
+    def prepare():
+        model, params, x, y, out = network()
+        arguments = {"params": params, "x": x, "y": y, "out": out}
+        return model.value_and_grad, (), arguments | {k: f(arguments) for k, f in change.items()}
+
+    return prepare
+
+
+def training(**change):
+    arguments = {"epochs": 1, "batch_size": 2, "rng": rng(), "x": np.ones((2, 3)), "y": [0, 1]}
+    return call(train, MLP([3, 2]), SGD(), **(arguments | change))
+
+
+TABLE = [
+    # averages
+    row("ema: beta of 1", ValueError, "beta", "1.0", call(ema, 0.0, 1.0, 1.0)),
+    row("ema: beta below 0", ValueError, "beta", "-0.1", call(ema, 0.0, 1.0, -0.1)),
+    row("ema: beta NaN", ValueError, "beta", "nan", call(ema, 0.0, 1.0, nan)),
+    row("ema: beta a list", TypeError, "beta", "[0.9]", call(ema, 0.0, 1.0, [0.9])),
+    row("ema: beta a bool", TypeError, "beta", "False", call(ema, 0.0, 1.0, False)),
+    row("ema: beta complex", TypeError, "beta", "0.5j", call(ema, 0.0, 1.0, 0.5j)),
+    row("weights: beta", ValueError, "beta", "1.5", call(ema_weights, 1.5, 3)),
+    row("weights: Fraction", ValueError, "beta", "(3, 2)", call(ema_weights, Fraction(3, 2), 3)),
+    row("weights: t below 0", ValueError, "t", "-1", call(ema_weights, 0.9, -1)),
+    row("weights: t a float", TypeError, "t", "2.0", call(ema_weights, 0.9, 2.0)),
+    row("weights: t a bool", TypeError, "t", "True", call(ema_weights, 0.9, True)),
+    row("weights: t NumPy's bool", TypeError, "t", "True", call(ema_weights, 0.9, np.True_)),
+    row("correction: beta", ValueError, "beta", "-1", call(bias_correction, 1.0, -1, 1)),
+    row("correction: t of 0", ValueError, "t", "0", call(bias_correction, 1.0, 0.9, 0)),
+    row("correction: t a string", TypeError, "t", "'1'", call(bias_correction, 1.0, 0.9, "1")),
+    # construction
+    row("learning rate 0", ValueError, "learning_rate", "positive, got 0", call(SGD, 0)),
+    row("learning rate below 0", ValueError, "learning_rate", "-0.1", call(SGD, -0.1)),
+    row("learning rate NaN", ValueError, "learning_rate", "nan", call(Momentum, nan)),
+    row("learning rate infinite", ValueError, "learning_rate", "inf", call(Adagrad, inf)),
+    row("learning rate beyond floats", ValueError, "learning_rate", "1000", call(Adam, 10**400)),
+    row("learning rate a string", TypeError, "learning_rate", "'fast'", call(Adam, "fast")),
+    row("learning rate None", TypeError, "learning_rate", "None", call(Adam, None)),
+    row("learning rate a bool", TypeError, "learning_rate", "True", call(RMSProp, True)),
+    row("learning rate NumPy's bool", TypeError, "learning_rate", "True", call(SGD, np.True_)),
+    row(
+        "learning rate complex", TypeError, "learning_rate", "3j", call(SGD, np.complex128(1 + 3j))
+    ),
+    row("learning rate Decimal", TypeError, "learning_rate", "'0.1'", call(SGD, Decimal("0.1"))),
+    row("learning rate an array", TypeError, "learning_rate", "[0.1]", call(SGD, np.array([0.1]))),
+    row("beta1 of 1", ValueError, "beta1", "[0, 1), got 1", call(Momentum, beta1=1)),
+    row("beta1 below 0", ValueError, "beta1", "-0.5", call(Adam, beta1=-0.5)),
+    row("beta1 NaN", ValueError, "beta1", "nan", call(Adam, beta1=nan)),
+    row("beta2 of 1", ValueError, "beta2", "1.0", call(RMSProp, beta2=1.0)),
+    row("beta2 above 1", ValueError, "beta2", "99", call(Adadelta, beta2=99)),
+    row("beta2 infinite", ValueError, "beta2", "inf", call(Adam, beta2=inf)),
+    row(
+        "beta2 rounds to 1",
+        ValueError,
+        "beta2",
+        "Fraction",
+        call(Adam, beta2=1 - Fraction(1, 10**20)),
+    ),
+    row("eps below 0", ValueError, "eps", "-1e-08", call(Adam, eps=-1e-8)),
+    row("eps NaN", ValueError, "eps", "nan", call(Adam, eps=nan)),
+    row("eps_root below 0", ValueError, "eps_root", "-1", call(Adadelta, eps_root=-1)),
+    row("the only floor 0", ValueError, "eps_root", "0.0}", call(Adagrad, eps_root=0.0)),
+    row(
+        "both floors 0", ValueError, "eps and eps_root", "'eps_root': 0.0}", call(Adam, eps_root=0)
+    ),
+    row("state: t below 0", ValueError, "t", "-1", call(AdamState, np.ones(1), np.ones(1), -1)),
+    row("state: t a float", TypeError, "t", "1.5", call(AdamState, np.ones(1), np.ones(1), 1.5)),
+    # init
+    row("init: list", TypeError, "params", "list: [1.0]", call(Adam().init, [1.0])),
+    row("init: Python float", TypeError, "params", "float: 1.0", call(SGD().init, 1.0)),
+    row("init: integers", TypeError, "params", "int64", call(Adam().init, np.ones(2, np.int64))),
+    row("init: masked", TypeError, "params", "MaskedArray", call(Adam().init, masked(np.ones(3)))),
+    row(
+        "init: eps vanishes",
+        ValueError,
+        "eps",
+        "float32, got 1e-60",
+        call(Adam(eps=1e-60).init, np.ones(2, np.float32)),
+    ),
+    row(
+        "init: eps_root vanishes",
+        ValueError,
+        "eps_root",
+        "float32, got 1e-50",
+        call(RMSProp(eps_root=1e-50).init, np.ones(2, np.float32)),
+    ),
+    # update and step
+    *both("params a list", TypeError, "params", "list: [1.0", lambda a: {"p": a["p"].tolist()}),
+    *both("params None", TypeError, "params", "None", lambda a: {"p": None}),
+    *both("params masked", TypeError, "params", "MaskedArray", lambda a: {"p": masked(a["p"])}),
+    *both("grads a list", TypeError, "grads", "list: [4.0", lambda a: {"g": a["g"].tolist()}),
+    *both("grads masked", TypeError, "grads", "MaskedArray", lambda a: {"g": masked(a["g"])}),
+    *both("grads a matrix", TypeError, "grads", "matrix", lambda a: {"g": np.asmatrix(a["g"])}),
+    *both("m None", TypeError, "m", "None", lambda a: {"m": None}),
+    *both("v a list", TypeError, "v", "list: [10.0", lambda a: {"v": a["v"].tolist()}),
+    *both(
+        "float16",
+        TypeError,
+        "params",
+        "got dtype float16",
+        lambda a: {k: a[k].astype(np.float16) for k in "pgmv"},
+    ),
+    *both(
+        "integers",
+        TypeError,
+        "params",
+        "got dtype int64",
+        lambda a: {k: a[k].astype(np.int64) for k in "pgmv"},
+    ),
+    *both("complex", TypeError, "grads", "complex128", lambda a: {"g": a["g"].astype(complex)}),
+    *both("objects", TypeError, "grads", "object", lambda a: {"g": a["g"].astype(object)}),
+    *both(
+        "byte order",
+        TypeError,
+        "params",
+        ">f8",
+        lambda a: {k: a[k].astype(">f8") for k in "pgmv"},
+    ),
+    *both("grads float32", TypeError, "grads", "float32", lambda a: {"g": np.float32(a["g"])}),
+    *both("m float32", TypeError, "m", "float32", lambda a: {"m": np.float32(a["m"])}),
+    *both("v float32", TypeError, "v", "float32", lambda a: {"v": np.float32(a["v"])}),
+    *both("params float32", TypeError, "grads", "float64", lambda a: {"p": np.float32(a["p"])}),
+    *both("grads one short", ValueError, "grads", "(2,)", lambda a: {"g": a["g"][:2]}),
+    *both("grads broadcast", ValueError, "grads", "(1,)", lambda a: {"g": a["g"][:1]}),
+    *both("grads a column", ValueError, "grads", "(3, 1)", lambda a: {"g": a["g"][:, None]}),
+    *both("grads a scalar", ValueError, "grads", "()", lambda a: {"g": np.array(1.0)}),
+    *both("m broadcast", ValueError, "m", "(1, 3)", lambda a: {"m": a["m"][None]}),
+    *both("v one short", ValueError, "v", "(2,)", lambda a: {"v": a["v"][1:]}),
+    *both("state None", TypeError, "state", "NoneType", lambda a: {"s": None}),
+    *both("state a dict", TypeError, "state", "dict", lambda a: {"s": {"m": a["m"], "v": a["v"]}}),
+    *both(
+        "another state", TypeError, "state", "MomentumState", lambda a: {"s": MomentumState(a["m"])}
+    ),
+    *both("an empty state", TypeError, "state", "State", lambda a: {"s": State()}),
+    *both("t below 0", ValueError, "t", "-1", lambda a: {"t": -1}),
+    *both("t a float", TypeError, "t", "2.0", lambda a: {"t": 2.0}),
+    row(
+        "update: state of a relative",
+        TypeError,
+        "state",
+        "AdagradState",
+        lambda: (RMSProp().update, (np.ones(2), np.ones(2), Adagrad().init(np.ones(2))), {}),
+    ),
+    in_step(
+        "params a scalar",
+        TypeError,
+        "params",
+        "np.float64(1.0)",
+        lambda a: {"p": np.float64(1), "g": np.float64(1), "m": np.array(1.0), "v": np.array(1.0)},
+    ),
+    in_step(
+        "v a scalar",
+        TypeError,
+        "v",
+        "np.float64(1.0)",
+        lambda a: {"p": np.array(1.0), "g": np.float64(1), "m": np.array(1.0), "v": np.float64(1)},
+    ),
+    in_step(
+        "params read-only", ValueError, "params", "[1., 2., 3.]", lambda a: {"p": read_only(a["p"])}
+    ),
+    in_step("m read-only", ValueError, "m", "[7., 8., 9.]", lambda a: {"m": read_only(a["m"])}),
+    in_step("v read-only", ValueError, "v", "[10., 11., 12.]", lambda a: {"v": read_only(a["v"])}),
+    in_step(
+        "params are grads",
+        ValueError,
+        "grads shares memory with params",
+        "[1., 2., 3.]",
+        lambda a: {"g": a["p"]},
+    ),
+    in_step(
+        "grads reversed params",
+        ValueError,
+        "grads shares memory with params",
+        "[3., 2., 1.]",
+        lambda a: {"g": a["p"][::-1]},
+    ),
+    in_step(
+        "m is params",
+        ValueError,
+        "m shares memory with params",
+        "[1., 2., 3.]",
+        lambda a: {"m": a["p"]},
+    ),
+    in_step(
+        "m is grads",
+        ValueError,
+        "m shares memory with grads",
+        "[4., 5., 6.]",
+        lambda a: {"m": a["g"]},
+    ),
+    in_step(
+        "v is m", ValueError, "v shares memory with m", "[7., 8., 9.]", lambda a: {"v": a["m"]}
+    ),
+    in_step(
+        "v is grads, read-only",
+        ValueError,
+        "v shares memory with grads",
+        "[4., 5., 6.]",
+        lambda a: {"v": a["g"], "g": a["g"].view()},
+    ),
+    in_step(
+        "params by one element",
+        ValueError,
+        "grads shares memory with params",
+        "[3., 4., 5.]",
+        lambda a: {"p": (b := np.arange(1.0, 6.0))[:3], "g": b[2:]},
+    ),
+    in_step(
+        "params one element thrice",
+        ValueError,
+        "params",
+        "(0,)",
+        lambda a: {"p": overlapping((3,), (0,))},
+    ),
+    in_step(
+        "m at half a stride", ValueError, "m", "(4,)", lambda a: {"m": overlapping((3,), (4,))}
+    ),
+    in_step(
+        "v backwards at half a stride",
+        ValueError,
+        "v",
+        "(-4,)",
+        lambda a: {"v": overlapping((3,), (4,))[::-1]},
+    ),
+    in_step(
+        "params rows overlap",
+        ValueError,
+        "params",
+        "(16, 8)",
+        lambda a: {"p": overlapping((3, 3), (16, 8)), **{k: np.ones((3, 3)) for k in "gmv"}},
+    ),
+    in_step(
+        "params half overlap",
+        ValueError,
+        "params",
+        "(20, 16)",
+        lambda a: {"p": overlapping((2, 2), (20, 16)), **{k: np.ones((2, 2)) for k in "gmv"}},
+    ),
+    in_step(
+        "params anti-diagonals",
+        ValueError,
+        "params",
+        "(16, 16)",
+        lambda a: {"p": overlapping((2, 2), (16, 16)), **{k: np.ones((2, 2)) for k in "gmv"}},
+    ),
+    # layout and network
+    row("Layout: empty", ValueError, "shapes", "{}", call(Layout, {})),
+    row("Layout: name", TypeError, "shapes", "1", call(Layout, {1: (2,)})),
+    row("Layout: shape a list", TypeError, "shapes['W']", "[2]", call(Layout, {"W": [2]})),
+    row("Layout: size 0", ValueError, "shapes['W']", "0", call(Layout, {"W": (2, 0)})),
+    row("Layout: size a float", TypeError, "shapes['W']", "2.0", call(Layout, {"W": (2.0,)})),
+    row("views: size", ValueError, "vector", "(4,)", call(Layout({"W": (5,)}).views, np.ones(4))),
+    row("views: list", TypeError, "vector", "list", call(Layout({"W": (1,)}).views, [1.0])),
+    row("MLP: one width", ValueError, "widths", "(3,)", call(MLP, [3])),
+    row("MLP: width 0", ValueError, "widths", "0", call(MLP, [3, 0, 2])),
+    row("MLP: width a float", TypeError, "widths", "2.5", call(MLP, [3, 2.5])),
+    row(
+        "MLP: params",
+        ValueError,
+        "vector",
+        "(7,)",
+        value_and_grad(params=lambda a: np.ones(7), out=lambda a: np.ones(7)),
+    ),
+    row("MLP: x width", ValueError, "x", "(2, 4)", value_and_grad(x=lambda a: np.ones((2, 4)))),
+    row("MLP: x empty", ValueError, "x", "(0, 3)", value_and_grad(x=lambda a: np.ones((0, 3)))),
+    row("MLP: x dtype", TypeError, "x", "float32", value_and_grad(x=lambda a: np.float32(a["x"]))),
+    row("MLP: out shape", ValueError, "out", "(7,)", value_and_grad(out=lambda a: np.ones(7))),
+    row(
+        "MLP: out dtype",
+        TypeError,
+        "out",
+        "float32",
+        value_and_grad(out=lambda a: np.float32(a["out"])),
+    ),
+    row(
+        "MLP: out is params",
+        ValueError,
+        "out",
+        "[0., 0.",
+        value_and_grad(params=lambda a: a["out"], out=lambda a: a["out"]),
+    ),
+    row(
+        "MLP: labels of another length",
+        ValueError,
+        "labels",
+        "(3,)",
+        value_and_grad(y=lambda a: np.array([0, 1, 0])),
+    ),
+    row(
+        "cross-entropy: floats",
+        TypeError,
+        "labels",
+        "float64",
+        call(softmax_cross_entropy, np.ones((1, 2)), [0.0]),
+    ),
+    row(
+        "cross-entropy: range",
+        ValueError,
+        "labels",
+        "2",
+        call(softmax_cross_entropy, np.ones((1, 2)), [2]),
+    ),
+    row(
+        "squared error: shapes",
+        ValueError,
+        "targets",
+        "(2,)",
+        call(mean_squared_error, np.ones((1, 2)), [0.0, 1.0]),
+    ),
+    # problems, descent, digits
+    row(
+        "quadratic: not square",
+        ValueError,
+        "hessian",
+        "[[1, 2]]",
+        call(quadratic, [[1, 2]], [0, 0]),
+    ),
+    row(
+        "quadratic: not symmetric",
+        ValueError,
+        "hessian",
+        "[1, 2]",
+        call(quadratic, [[1, 2], [0, 1]], [0, 0]),
+    ),
+    row(
+        "quadratic: indefinite",
+        ValueError,
+        "hessian",
+        "-1",
+        call(quadratic, [[1, 0], [0, -1]], [0, 0]),
+    ),
+    row("quadratic: NaN", ValueError, "hessian", "nan", call(quadratic, [[nan]], [0])),
+    row("quadratic: start", ValueError, "start", "(2,)", call(quadratic, [[1]], [0, 0])),
+    row("noisy: sigma", ValueError, "sigma", "-1", call(noisy, rosenbrock(), -1, rng())),
+    row("noisy: sigma infinite", ValueError, "sigma", "inf", call(noisy, rosenbrock(), inf, rng())),
+    row("descend: steps", ValueError, "steps", "-1", call(descend, SGD(), np.copy, np.ones(2), -1)),
+    row(
+        "descend: steps a float",
+        TypeError,
+        "steps",
+        "3.0",
+        call(descend, SGD(), np.copy, np.ones(2), 3.0),
+    ),
+    row("descend: start", TypeError, "start", "list", call(descend, SGD(), np.copy, [1.0], 3)),
+    row(
+        "descend: grad",
+        ValueError,
+        "grads",
+        "(1,)",
+        call(descend, SGD(), lambda w: w[:1], np.ones(2), 3),
+    ),
+    row(
+        "descend: NaN",
+        Diverged,
+        "step 1",
+        "not finite",
+        call(descend, SGD(), lambda w: w * nan, np.ones(2), 3),
+    ),
+    row("train: epochs", ValueError, "epochs", "0", training(epochs=0)),
+    row("train: batch_size", ValueError, "batch_size", "0", training(batch_size=0)),
+    row("train: rows", ValueError, "y", "3", training(y=[0, 1, 0])),
+    row("train: x", TypeError, "x", "int64", training(x=np.ones((2, 3), np.int64))),
+    row("sweep: nothing", ValueError, "grid['beta']", "[]", call(sweep, dict, {"beta": []})),
+    row("sweep: string", ValueError, "grid['beta']", "'ab'", call(sweep, dict, {"beta": "ab"})),
+    row("load_digits: dtype", TypeError, "dtype", "int", call(load_digits, int)),
+]
+
+
+def snapshot(value):
+    """All that a call could have changed."""
+    if isinstance(value, np.ndarray) and value.dtype != object:
+        return id(value), type(value), value.shape, value.dtype, value.tobytes()
+    if isinstance(value, State):
+        return type(value), {name: snapshot(v) for name, v in vars(value).items()}
+    if isinstance(value, list | tuple):
+        return [snapshot(v) for v in value]
+    if isinstance(value, dict):
+        return {k: snapshot(v) for k, v in value.items()}
+    return repr(value)
+
+
+@pytest.mark.filterwarnings("ignore:the matrix subclass")
+@pytest.mark.parametrize(("error", "name", "shown", "prepare"), TABLE)
+def test_error_names_the_argument_shows_the_value_and_changes_nothing(error, name, shown, prepare):
+    function, args, kwargs = prepare()
+    before = snapshot([args, kwargs])
+    with pytest.raises(error) as caught:
+        function(*args, **kwargs)
+    assert re.search(
+        rf"(?<!\w){re.escape(name)}(?!\w).*{re.escape(shown)}", str(caught.value), re.S
+    )
+    assert type(caught.value) is error
+    assert snapshot([args, kwargs]) == before
+
+
+@pytest.mark.parametrize("way", ["update", "step"])
+def test_every_method_refuses_a_gradient_that_would_broadcast(method, way):
+    params = np.ones((2, 2))
+    state = method.init(params)
+    before = snapshot([params, state])
+    with pytest.raises(ValueError, match=r"grads has shape \(2,\), but params has \(2, 2\)"):
+        getattr(method, way)(params, np.ones(2), state)
+    assert snapshot([params, state]) == before
+
+
+@pytest.mark.parametrize("way", ["update", "step"])
+def test_every_method_refuses_the_state_of_another(method, way):
+    class OtherState(State):
+        pass
+
+    params = np.ones(2)
+    with pytest.raises(
+        TypeError, match=f"state must be {method.state_type.__name__}, .* OtherState"
+    ):
+        getattr(method, way)(params, np.ones(2), OtherState())
+    assert params.tolist() == [1, 1]
+
+
+def test_every_method_refuses_to_write_over_its_gradient(method):
+    params = np.ones(2)
+    state = method.init(params)
+    before = snapshot([params, state])
+    with pytest.raises(ValueError, match="grads shares memory with params"):
+        method.step(params, params, state)
+    assert snapshot([params, state]) == before
+
+
+def test_views_that_interleave_without_overlap_are_accepted(method):
+    memory = np.arange(1.0, 11.0)
+    params, grads = memory[::2], memory[1::2]
+    expected, _ = method.update(params, grads, method.init(params))
+    method.step(params, grads, method.init(params))
+    assert params.tolist() == expected.tolist()
+    assert grads.tolist() == [2, 4, 6, 8, 10]
+
+
+@pytest.mark.parametrize(
+    ("shape", "strides"),
+    [
+        ((3,), (16,)),
+        ((2, 3), (8, 16)),
+        ((2, 2), (24, 16)),
+        ((2, 2), (16, 24)),
+        ((1, 3), (0, 16)),
+        ((3, 1), (16, 0)),
+        ((2, 1, 2), (40, 0, 16)),
+    ],
+)
+def test_strides_that_reach_each_element_once_are_accepted(shape, strides):
+    params = np.lib.stride_tricks.as_strided(np.zeros(20), shape, strides)
+    SGD(learning_rate=0.5).step(params, np.ones(shape), State())
+    assert (params == -0.5).all()
+
+
+def test_read_only_gradients_are_accepted_and_shared_among_themselves(method):
+    params = np.ones(3)
+    grads = np.broadcast_to(np.array(2.0), (3,))
+    expected, _ = method.update(params, grads, method.init(params))
+    method.step(params, grads, method.init(params))
+    assert params.tolist() == expected.tolist()
+
+
+def test_update_writes_nothing_so_it_accepts_what_cannot_be_written(method):
+    params = read_only(np.ones(3))
+    state = method.init(params)
+    for array in state.arrays.values():
+        array.flags.writeable = False
+    expected, _ = method.update(np.ones(3), np.ones(3), method.init(np.ones(3)))
+    new_params, _ = method.update(params, params, state)
+    assert new_params.tolist() == expected.tolist()
+
+
+def test_an_optimizer_has_no_hyperparameter_without_a_check(method):
+    # So that each one above is refused for every method, not just the one in the table.
+    for field in fields(method):
+        with pytest.raises(ValueError, match=rf"{field.name} must .* got nan"):
+            type(method)(**{field.name: nan})
