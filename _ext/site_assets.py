@@ -1,8 +1,9 @@
 """What a page loads: nothing from another origin.
 
-Jupyter Book always loads sphinx-thebe, which puts a script of its own, inline scripts and the
-address of a foreign server on every page, whether or not a page uses it. It is silenced here.
-Any other asset from elsewhere is a warning, so that a strict build fails.
+Jupyter Book always loads sphinx-thebe, which puts a script of its own, inline
+scripts and the address of a foreign server on every page, whether or not a
+page uses it. It is silenced here. Any other asset from elsewhere is a warning,
+so that a strict build fails.
 """
 
 from __future__ import annotations
@@ -39,17 +40,28 @@ def check_origin(
     context: dict[str, Any],
     doctree: nodes.document | None,
 ) -> None:
-    """Report scripts and stylesheets that a reader's browser would fetch from elsewhere."""
+    """Report scripts and stylesheets that a reader's browser would fetch from
+    elsewhere.
+    """
     for asset in [*context["script_files"], *context["css_files"]]:
         address = str(getattr(asset, "filename", asset) or "")
         if urlsplit(address).netloc:
             logger.warning(
-                "page %s loads %s from another origin", pagename, address, type="site_assets"
+                "page %s loads %s from another origin",
+                pagename,
+                address,
+                type="site_assets",
             )
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
-    """Connect both; the check comes last, when every extension has added its files."""
+    """Connect both; the check comes last, when every extension has added its
+    files.
+    """
     app.connect("config-inited", silence_thebe, priority=900)
     app.connect("html-page-context", check_origin, priority=900)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+    return {
+        "version": "1",
+        "parallel_read_safe": True,
+        "parallel_write_safe": True,
+    }

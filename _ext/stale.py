@@ -1,6 +1,7 @@
 """Pages that import adamlib are out of date when adamlib has changed.
 
-Sphinx looks at the pages alone, so a build on top of an older one would keep their old outputs.
+Sphinx looks at the pages alone, so a build on top of an older one would keep
+their old outputs.
 """
 
 import hashlib
@@ -11,8 +12,12 @@ from sphinx.util.typing import ExtensionMetadata
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
-    """Make a digest of the library part of the configuration: a new one reads every page again."""
+    """Make a digest of the library part of the configuration: a new one reads
+    every page again.
+    """
     sources = sorted(Path(app.srcdir, "adamlib").glob("*.py"))
-    digest = hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
+    digest = hashlib.sha256(
+        b"".join(source.read_bytes() for source in sources)
+    ).hexdigest()
     app.add_config_value("adamlib_digest", digest, "env", types=(str,))
     return {"version": "1", "parallel_read_safe": True}

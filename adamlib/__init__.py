@@ -1,4 +1,4 @@
-"""Adam and its relatives in NumPy, as the book *Adam, Derived* derives them."""
+"""Adam and its relatives in NumPy, as the book *Adam, Derived* derives."""
 
 from adamlib.averages import bias_correction, ema, ema_weights
 from adamlib.descent import Diverged, Training, batches, descend, sweep, train

@@ -1,4 +1,6 @@
-"""Checks of arguments: each names the argument and shows the value, and changes nothing."""
+"""Checks of arguments: each names the argument and shows the value, and
+changes nothing.
+"""
 
 import math
 import operator
@@ -16,7 +18,9 @@ DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
 
 
 def number(name: str, value: object) -> float:
-    """`value` as a finite Python float (NumPy's own scalars would turn float32 into float64)."""
+    """`value` as a finite Python float (NumPy's own scalars would turn float32
+    into float64).
+    """
     real = int | float | np.integer | np.floating
     if isinstance(value, bool) or not isinstance(value, real):
         raise TypeError(f"{name} must be a real number, got {value!r}")
@@ -68,48 +72,76 @@ def count(name: str, value: object, least: int) -> int:
 
 def array(name: str, value: object) -> Array:
     """`value`, a plain array (or NumPy scalar) of float32 or float64."""
-    # np.matrix and masked arrays redefine * and **, so the formulas would mean something else.
-    if type(value) is not np.ndarray and not isinstance(value, np.memmap | np.floating):
-        raise TypeError(f"{name} must be a NumPy array, got {type(value).__name__}: {value!r:.80}")
+    # np.matrix and masked arrays redefine * and **: another formula.
+    if type(value) is not np.ndarray and not isinstance(
+        value, np.memmap | np.floating
+    ):
+        raise TypeError(
+            f"{name} must be a NumPy array, "
+            f"got {type(value).__name__}: {value!r:.80}"
+        )
     if value.dtype not in DTYPES:
-        raise TypeError(f"{name} must be float32 or float64, got dtype {value.dtype}")
+        raise TypeError(
+            f"{name} must be float32 or float64, got dtype {value.dtype}"
+        )
     return value  # type: ignore[return-value]
 
 
 def alike(arrays: dict[str, Any]) -> None:
-    """All are float arrays with the first one's shape and dtype: broadcasting would corrupt."""
+    """All are float arrays with the first one's shape and dtype: broadcasting
+    would corrupt.
+    """
     (first, reference), *others = arrays.items()
     array(first, reference)
     for name, value in others:
         array(name, value)
         if value.dtype != reference.dtype:
-            raise TypeError(f"{name} has dtype {value.dtype}, but {first} has {reference.dtype}")
+            raise TypeError(
+                f"{name} has dtype {value.dtype}, "
+                f"but {first} has {reference.dtype}"
+            )
         if value.shape != reference.shape:
-            raise ValueError(f"{name} has shape {value.shape}, but {first} has {reference.shape}")
+            raise ValueError(
+                f"{name} has shape {value.shape}, "
+                f"but {first} has {reference.shape}"
+            )
 
 
 def writable(arrays: dict[str, Any], read_only: Iterable[str]) -> None:
-    """Those not named in `read_only` can be written without changing any of the others."""
+    """Those not named in `read_only` can be written without changing any of
+    the others.
+    """
     read_only = set(read_only)
     for name, value in arrays.items():
         if name in read_only:
             continue
         if not isinstance(value, np.ndarray):
-            raise TypeError(f"{name} must be an array to be written in place, got {value!r}")
+            raise TypeError(
+                f"{name} must be an array, to be written in place, "
+                f"got {value!r}"
+            )
         if not value.flags.writeable:
-            raise ValueError(f"{name} is read-only, so step cannot write it: {value!r:.80}")
+            raise ValueError(
+                f"{name} is read-only, so step cannot write it: {value!r:.80}"
+            )
         if overlaps_itself(value):
             raise ValueError(
                 f"{name} has elements that share memory: shape {value.shape}, "
                 f"strides {value.strides}"
             )
     for (name, value), (other_name, other) in combinations(arrays.items(), 2):
-        if not (name in read_only and other_name in read_only) and np.shares_memory(value, other):
-            raise ValueError(f"{other_name} shares memory with {name}: {other!r:.80}")
+        if not (
+            name in read_only and other_name in read_only
+        ) and np.shares_memory(value, other):
+            raise ValueError(
+                f"{other_name} shares memory with {name}: {other!r:.80}"
+            )
 
 
 def overlaps_itself(value: Array) -> bool:
-    """Whether two indices of `value` may name one element (broadcast or hand-made strides)."""
+    """Whether two indices of `value` may name one element (broadcast or
+    hand-made strides).
+    """
     if value.flags.forc:
         return False
     # Sorted by stride, an axis must step over all that the smaller ones reach.

@@ -1,15 +1,19 @@
-"""Adam's step in place: the formula of `Adam.update`, one cache-sized block at a time.
+"""Adam's step in place: the formula of `Adam.update`, one cache-sized block at
+a time.
 
-NumPy evaluates one operator at a time. On whole arrays each of them would travel to memory and
-back; on a block that stays in the cache only params, grads, m and v do. The operators and their
-order are those of `Adam.update`, so the results are the same, bit for bit.
+NumPy evaluates one operator at a time. On whole arrays each of them would
+travel to memory and back; on a block that stays in the cache only params,
+grads, m and v do. The operators and their order are those of `Adam.update`, so
+the results are the same, bit for bit.
 """
 
 import numpy as np
 
 from adamlib._checks import Array
 
-BLOCK_BYTES = 64 * 1024  # of each array: the four and two of scratch fit a small second-level cache
+BLOCK_BYTES = (
+    64 * 1024
+)  # of each array: the four and two of scratch fit a small second-level cache
 
 
 def adam_step(
@@ -26,13 +30,17 @@ def adam_step(
     eps: float,
     eps_root: float,
 ) -> None:
-    """Write the next params, m and v; all arrays are flat, contiguous and of one dtype.
+    """Write the next params, m and v; all arrays are flat, contiguous and of
+    one dtype.
 
-    The corrections are ``1 - beta1**t`` and ``1 - beta2**t`` for the step t that is made.
+    The corrections are ``1 - beta1**t`` and ``1 - beta2**t`` for the step t
+    that is made.
     """
 
     def scalar(value: float) -> Array:
-        return np.asarray(value, params.dtype)  # a 0-d array is cheaper per call than a float
+        return np.asarray(
+            value, params.dtype
+        )  # a 0-d array is cheaper per call than a float
 
     b1, c1, b2, c2 = map(scalar, (beta1, 1 - beta1, beta2, 1 - beta2))
     rate, k1, k2, floor, root_floor = map(

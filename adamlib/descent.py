@@ -1,4 +1,6 @@
-"""Follow an optimizer and keep its path; train a network; sweep a grid of settings."""
+"""Follow an optimizer and keep its path; train a network; sweep a grid of
+settings.
+"""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
@@ -18,26 +20,41 @@ from adamlib.optimizers import Optimizer, S
 class Diverged(ArithmeticError):
     """A loss, parameter or state became infinite or NaN.
 
-    `step` counts from 1 and names the step that failed; `params` and `state` are the last
-    finite ones, and `path` what was seen until then: the points for `descend`, the losses for
-    `train`.
+    `step` counts from 1 and names the step that failed; `params` and `state`
+    are the last finite ones, and `path` what was seen until then: the points
+    for `descend`, the losses for `train`.
     """
 
-    def __init__(self, step: int, params: Array, state: Any, path: Array) -> None:
-        super().__init__(f"step {step} is not finite; the last finite params are kept in .params")
-        self.step, self.params, self.state, self.path = step, params, state, path
+    def __init__(
+        self, step: int, params: Array, state: Any, path: Array
+    ) -> None:
+        super().__init__(
+            f"step {step} is not finite; .params has the last finite ones"
+        )
+        self.step, self.params, self.state, self.path = (
+            step,
+            params,
+            state,
+            path,
+        )
 
-    def __reduce__(self) -> tuple[Any, ...]:  # so that it survives the way back from a process
+    def __reduce__(
+        self,
+    ) -> tuple[Any, ...]:  # so that it survives the way back from a process
         return type(self), (self.step, self.params, self.state, self.path)
 
 
 def descend(
-    optimizer: Optimizer[S], grad: Callable[[Array], Array], start: Array, steps: int
+    optimizer: Optimizer[S],
+    grad: Callable[[Array], Array],
+    start: Array,
+    steps: int,
 ) -> Array:
     """The path W_0 = `start`, W_1, ..., one to a row.
 
-    Step t uses ``grad(W_{t-1})``. Raises `Diverged` at the first value that is not finite,
-    ValueError for a negative count of steps, and what `Optimizer.update` raises.
+    Step t uses ``grad(W_{t-1})``. Raises `Diverged` at the first value that is
+    not finite, ValueError for a negative count of steps, and what
+    `Optimizer.update` raises.
     """
     steps = _checks.count("steps", steps, least=0)
     params, state = _checks.array("start", start), optimizer.init(start)
@@ -54,7 +71,9 @@ def descend(
 
 @dataclass(eq=False)
 class Training(Generic[S]):
-    """What `train` returns: the trained params, the state, and the loss of each step's batch."""
+    """What `train` returns: the trained params, the state, and the loss of
+    each step's batch.
+    """
 
     params: Array
     state: S
@@ -71,10 +90,12 @@ def train(
     batch_size: int,
     rng: np.random.Generator,
 ) -> Training[S]:
-    """Train `model` from ``model.init(rng)`` on batches drawn without replacement each epoch.
+    """Train `model` from ``model.init(rng)`` on batches drawn without
+    replacement each epoch.
 
-    `x` is (n, widths[0]) and `y` has n rows. Raises `Diverged` at the first value that is not
-    finite, ValueError for a count below 1 or lengths that differ.
+    `x` is (n, widths[0]) and `y` has n rows. Raises `Diverged` at the first
+    value that is not finite, ValueError for a count below 1 or lengths that
+    differ.
     """
     epochs = _checks.count("epochs", epochs, least=1)
     batch_size = _checks.count("batch_size", batch_size, least=1)
@@ -88,14 +109,20 @@ def train(
             loss = model.value_and_grad(params, x[batch], y[batch], grads)
             new_params, new_state = optimizer.update(params, grads, state)
             if not _finite(loss, new_params, *new_state.arrays.values()):
-                raise Diverged(len(losses) + 1, params, state, np.array(losses))
+                raise Diverged(
+                    len(losses) + 1, params, state, np.array(losses)
+                )
             params, state = new_params, new_state
             losses.append(loss)
     return Training(params, state, np.array(losses))
 
 
-def batches(n: int, batch_size: int, rng: np.random.Generator) -> Iterator[NDArray[np.int64]]:
-    """One epoch: the indices 0 ... n - 1 in a random order, `batch_size` at a time."""
+def batches(
+    n: int, batch_size: int, rng: np.random.Generator
+) -> Iterator[NDArray[np.int64]]:
+    """One epoch: the indices 0 ... n - 1 in a random order, `batch_size` at a
+    time.
+    """
     order = rng.permutation(n)
     for start in range(0, n, batch_size):
         yield order[start : start + batch_size]
@@ -106,20 +133,30 @@ def sweep(
     grid: Mapping[str, Sequence[Any]],
     executor: Executor | None = None,
 ) -> list[tuple[dict[str, Any], Any]]:
-    """``(settings, function(**settings))`` for each combination in `grid`, the last name fastest.
+    """``(settings, function(**settings))`` for each combination in `grid`, the
+    last name fastest.
 
-    Serial, or on any `concurrent.futures.Executor`; for processes `function` must be importable.
-    The order, and with seeded functions the results, do not depend on the executor. Raises
-    ValueError for a name without values; what `function` raises passes through.
+    Serial, or on any `concurrent.futures.Executor`; for processes `function`
+    must be importable. The order, and with seeded functions the results, do
+    not depend on the executor. Raises ValueError for a name without values;
+    what `function` raises passes through.
     """
     for name, values in grid.items():
         if isinstance(values, str) or not len(values):
-            raise ValueError(f"grid[{name!r}] must be a non-empty sequence, got {values!r}")
-    settings = [dict(zip(grid, values, strict=True)) for values in product(*grid.values())]
+            raise ValueError(
+                f"grid[{name!r}] must be a non-empty sequence, got {values!r}"
+            )
+    settings = [
+        dict(zip(grid, values, strict=True))
+        for values in product(*grid.values())
+    ]
     if executor is None:
         return [(setting, function(**setting)) for setting in settings]
     futures = [executor.submit(function, **setting) for setting in settings]
-    return [(s, future.result()) for s, future in zip(settings, futures, strict=True)]
+    return [
+        (s, future.result())
+        for s, future in zip(settings, futures, strict=True)
+    ]
 
 
 def _finite(*values: Any) -> bool:

@@ -1,7 +1,8 @@
-"""1,797 handwritten digits, 8 by 8 pixels each, inside the package: nothing is downloaded.
+"""1,797 handwritten digits, 8 by 8 pixels each, inside the package.
 
-The test part of *Optical Recognition of Handwritten Digits* by E. Alpaydin and C. Kaynak (1998),
-UCI Machine Learning Repository, doi:10.24432/C50P49, under CC BY 4.0 (see digits.LICENSE).
+The test part of *Optical Recognition of Handwritten Digits* by E. Alpaydin and
+C. Kaynak (1998), UCI Machine Learning Repository, doi:10.24432/C50P49, under
+CC BY 4.0 (see digits.LICENSE).
 """
 
 import gzip
@@ -11,11 +12,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from adamlib import _checks
 from adamlib._checks import Array
 
 
 class Digits(NamedTuple):
-    """Images as rows of 64 pixels in [0, 1] (16 shades), labels as integers 0 to 9."""
+    """Images as rows of 64 pixels, 0 to 1 in sixteenths, and labels 0 to 9."""
 
     x_train: Array
     y_train: NDArray[np.int64]
@@ -24,16 +26,21 @@ class Digits(NamedTuple):
 
 
 def load_digits(dtype: Any = np.float64) -> Digits:
-    """The digits, split into 1,437 for training and 360 held out: every fifth, from the first.
+    """The digits: 1,437 to train on, and every fifth, 360, held out.
 
-    The split needs no random numbers, so it is the same everywhere; both parts are by the same
-    13 writers, so it says nothing about a new hand. Raises TypeError for a dtype that is
-    not float32 or float64. Used on the page *A network*.
+    The split needs no random numbers, so it is the same everywhere. The
+    writers are the same in both parts, so it says nothing about a new hand.
+    Raises TypeError for a dtype that is not float32 or float64. Used on the
+    page *A network*.
     """
-    if np.dtype(dtype) not in (np.float32, np.float64):
+    if dtype is None or np.dtype(dtype) not in _checks.DTYPES:
         raise TypeError(f"dtype must be float32 or float64, got {dtype!r}")
     packed = files("adamlib").joinpath("digits.csv.gz").read_bytes()
-    rows = np.loadtxt(gzip.decompress(packed).decode().splitlines(), delimiter=",", dtype=np.int64)
+    rows = np.loadtxt(
+        gzip.decompress(packed).decode().splitlines(),
+        delimiter=",",
+        dtype=np.int64,
+    )
     x, y = (rows[:, :-1] / 16).astype(dtype), rows[:, -1]
     held_out = np.arange(len(rows)) % 5 == 0
     return Digits(x[~held_out], y[~held_out], x[held_out], y[held_out])

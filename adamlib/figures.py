@@ -1,7 +1,8 @@
 """Drawing for the book: data in, inline SVG out, in the page's own ink.
 
-A figure of the book is an SVG with real text, a title that says what to see, and a plain-text
-summary of the data drawn, which the regression tests compare. Needs matplotlib.
+A figure of the book is an SVG with real text, a title that says what to see,
+and a plain-text summary of the data drawn, which the regression tests compare.
+Needs matplotlib.
 """
 
 import hashlib
@@ -27,7 +28,13 @@ from adamlib._checks import Array
 from adamlib.problems import Problem
 
 INK = "#010203"  # replaced by the page's text colour
-BLUE, RED, GREEN, VIOLET, ORANGE = "#1f77b4", "#d1495b", "#3a8f5c", "#8f6bc1", "#c8641a"
+BLUE, RED, GREEN, VIOLET, ORANGE = (
+    "#1f77b4",
+    "#d1495b",
+    "#3a8f5c",
+    "#8f6bc1",
+    "#c8641a",
+)
 TEAL, GREY = "#1b8a94", "#7d838b"
 
 # One colour and one line style per method, throughout the book.
@@ -69,34 +76,69 @@ STYLE: Any = {
 _count = itertools.count(1)
 
 
-def axes(rows: int = 1, columns: int = 1, **options: Any) -> tuple[Figure, Any]:
-    """A figure in the book's style, and its axes: `matplotlib.pyplot.subplots`."""
-    mpl.rcParams.update(STYLE)  # and not in a context: titles and labels come later
+def axes(
+    rows: int = 1, columns: int = 1, **options: Any
+) -> tuple[Figure, Any]:
+    """A figure in the book's style, and its axes:
+    `matplotlib.pyplot.subplots`.
+    """
+    mpl.rcParams.update(
+        STYLE
+    )  # and not in a context: titles and labels come later
     return plt.subplots(rows, columns, **options)
 
 
-def label(ax: Axes, x: float, y: float, text: str, color: str, **options: Any) -> None:
-    """Name a line beside the point (x, y), where it ends: no legend to look up."""
-    options = {"xytext": (6, 0), "textcoords": "offset points", "va": "center"} | options
+def label(
+    ax: Axes, x: float, y: float, text: str, color: str, **options: Any
+) -> None:
+    """Name a line beside the point (x, y), where it ends: no legend to look
+    up.
+    """
+    options = {
+        "xytext": (6, 0),
+        "textcoords": "offset points",
+        "va": "center",
+    } | options
     ax.annotate(text, (x, y), color=color, **options)
 
 
-def contours(ax: Axes, problem: Problem, x: tuple[float, float], y: tuple[float, float]) -> None:
-    """The level lines of `problem` over two ranges, and a cross at its minimum."""
-    grid = np.stack(np.meshgrid(np.linspace(*x, 121), np.linspace(*y, 121)), axis=-1)
+def contours(
+    ax: Axes, problem: Problem, x: tuple[float, float], y: tuple[float, float]
+) -> None:
+    """The level lines of `problem` over two ranges, and a cross at its
+    minimum.
+    """
+    grid = np.stack(
+        np.meshgrid(np.linspace(*x, 121), np.linspace(*y, 121)), axis=-1
+    )
     values = problem.value(grid) - problem.value(problem.minimum)
     levels = np.max(values) * np.linspace(0.05, 1, 12) ** 2
-    ax.contour(*np.moveaxis(grid, -1, 0), values, levels, colors=GREY, linewidths=0.7, alpha=0.55)
-    ax.plot(*problem.minimum, "x", color=INK, markersize=6, markeredgewidth=1.2)
+    ax.contour(
+        *np.moveaxis(grid, -1, 0),
+        values,
+        levels,
+        colors=GREY,
+        linewidths=0.7,
+        alpha=0.55,
+    )
+    ax.plot(
+        *problem.minimum, "x", color=INK, markersize=6, markeredgewidth=1.2
+    )
     ax.set(xlim=x, ylim=y)
 
 
 def path(ax: Axes, points: Array, method: str) -> None:
-    """The way of a method over the plane: a dot at the start, an open ring at the end."""
+    """The way of a method over the plane: a dot at the start, an open ring at
+    the end.
+    """
     color = METHODS[method]["color"]
-    ax.plot(*points.T, **METHODS[method], marker=".", markersize=2.5, label=method)
+    ax.plot(
+        *points.T, **METHODS[method], marker=".", markersize=2.5, label=method
+    )
     ax.plot(*points[0], "o", color=color, markersize=4)
-    ax.plot(*points[-1], "o", color=color, markersize=6, markerfacecolor="none")
+    ax.plot(
+        *points[-1], "o", color=color, markersize=6, markerfacecolor="none"
+    )
 
 
 def show(fig: Figure, says: str) -> None:
@@ -106,9 +148,13 @@ def show(fig: Figure, says: str) -> None:
     """
     fig.canvas.draw()
     if clash := next(_overlapping(fig), None):
-        raise ValueError(f"text overlaps in the figure: {clash[0]!r} and {clash[1]!r}")
+        raise ValueError(
+            f"text overlaps in the figure: {clash[0]!r} and {clash[1]!r}"
+        )
     buffer = io.StringIO()
-    fig.savefig(buffer, format="svg", bbox_inches="tight", metadata={"Date": None})
+    fig.savefig(
+        buffer, format="svg", bbox_inches="tight", metadata={"Date": None}
+    )
     plt.close(fig)
     svg = _inline(buffer.getvalue(), says, name=f"figure-{next(_count)}")
     # A ready bundle: an error inside a formatter would not fail the build.
@@ -118,24 +164,40 @@ def show(fig: Figure, says: str) -> None:
 
 
 def summary(fig: Figure) -> str:
-    """The data drawn, as text: counts, ranges, ends and a digest of the rounded arrays."""
+    """The data drawn, as text: counts, ranges, ends and a digest of the
+    rounded arrays.
+    """
     return "\n".join(_summaries(fig))
 
 
 def _inline(svg: str, says: str, name: str) -> str:
-    """The SVG element alone: in the page's ink, its ids unique on the page, with a title."""
-    svg = re.sub(r"<metadata>.*?</metadata>", "", svg[svg.index("<svg") :], flags=re.S)
+    """The SVG element alone: in the page's ink, its ids unique on the page,
+    with a title.
+    """
+    svg = re.sub(
+        r"<metadata>.*?</metadata>", "", svg[svg.index("<svg") :], flags=re.S
+    )
     svg = re.sub(r'\bid="([^"]+)"', rf'id="{name}-\1"', svg)
-    svg = re.sub(r'(url\(#|href="#)', rf"\g<1>{name}-", svg).replace(INK, "currentColor")
+    svg = re.sub(r'(url\(#|href="#)', rf"\g<1>{name}-", svg).replace(
+        INK, "currentColor"
+    )
     opening = f'<svg role="img" aria-labelledby="{name}-title" class="figure" '
     title = f'<title id="{name}-title">{html.escape(says)}</title>'
-    return re.sub(r"<svg ([^>]*>)", lambda m: opening + m[1] + title, svg, count=1)
+    return re.sub(
+        r"<svg ([^>]*>)", lambda m: opening + m[1] + title, svg, count=1
+    )
 
 
 def _overlapping(fig: Figure) -> Iterator[tuple[str, str]]:
-    """Pairs of texts, of those that are drawn, whose boxes share more than a hair."""
+    """Pairs of texts, of those that are drawn, whose boxes share more than a
+    hair.
+    """
     undrawn = set(_undrawn_tick_labels(fig))
-    texts = [t for t in fig.findobj(Text) if isinstance(t, Text) and t not in undrawn]
+    texts = [
+        t
+        for t in fig.findobj(Text)
+        if isinstance(t, Text) and t not in undrawn
+    ]
     boxes = [
         (t.get_text(), Bbox(t.get_window_extent().get_points()).padded(-1))
         for t in texts
@@ -147,32 +209,47 @@ def _overlapping(fig: Figure) -> Iterator[tuple[str, str]]:
 
 
 def _undrawn_tick_labels(fig: Figure) -> Iterator[Text]:
-    """Labels of ticks outside the range of their axis, which exist all the same."""
+    """Labels of ticks outside the range of their axis, which exist all the
+    same.
+    """
     for ax in fig.axes:
         for axis in (ax.xaxis, ax.yaxis):
             low, high = sorted(axis.get_view_interval())
             slack = 1e-9 * (high - low)
             for tick in [*axis.get_major_ticks(), *axis.get_minor_ticks()]:
-                if not (ax.axison and low - slack <= tick.get_loc() <= high + slack):
+                if not (
+                    ax.axison and low - slack <= tick.get_loc() <= high + slack
+                ):
                     yield from (tick.label1, tick.label2)
 
 
 def _summaries(fig: Figure) -> Iterator[str]:
     for number, ax in enumerate(fig.axes, start=1):
         name = ax.get_title(loc="left") or ax.get_title()
-        yield f"axes {number}: {name!r}, x {ax.get_xlabel()!r}, y {ax.get_ylabel()!r}"
+        x_label, y_label = ax.get_xlabel(), ax.get_ylabel()
+        yield f"axes {number}: {name!r}, x {x_label!r}, y {y_label!r}"
+        scales = ax.get_xscale(), ax.get_yscale()
         for line in ax.lines:
             x, y = (np.asarray(a, float) for a in line.get_data())
-            shown = "" if str(line.get_label()).startswith("_") else f" {line.get_label()}"
-            yield f"  line{shown}: {_digest(x, ax.get_xscale())}; {_digest(y, ax.get_yscale())}"
+            shown = (
+                ""
+                if str(line.get_label()).startswith("_")
+                else f" {line.get_label()}"
+            )
+            both = map(_digest, (x, y), scales)
+            yield f"  line{shown}: {'; '.join(both)}"
         bars = [p for p in ax.patches if hasattr(p, "get_height")]
         if bars:
-            yield f"  bars: {_digest(np.array([p.get_height() for p in bars]), ax.get_yscale())}"
+            heights = np.array([p.get_height() for p in bars])
+            yield f"  bars: {_digest(heights, scales[1])}"
         for image in ax.images:
-            pixels: Array = np.ma.filled(np.ma.asarray(image.get_array()), np.nan)
+            pixels: Array = np.ma.filled(
+                np.ma.asarray(image.get_array()), np.nan
+            )
             yield f"  image: {_digest(pixels.ravel())}"
         for collection in ax.collections:
-            yield f"  {type(collection).__name__}: {_digest(_points(collection))}"
+            kind = type(collection).__name__
+            yield f"  {kind}: {_digest(_points(collection))}"
         for text in ax.texts:
             yield f"  text: {text.get_text()!r}"
 
@@ -180,15 +257,21 @@ def _summaries(fig: Figure) -> Iterator[str]:
 def _points(collection: Collection) -> Array:
     offsets = np.ma.filled(collection.get_offsets(), np.nan)
     paths = [np.asarray(p.vertices) for p in collection.get_paths()]
-    points = offsets if len(offsets) > 1 else np.concatenate([np.empty((0, 2)), *paths])
+    points = (
+        offsets
+        if len(offsets) > 1
+        else np.concatenate([np.empty((0, 2)), *paths])
+    )
     return np.ravel(points)
 
 
 def _digest(values: Array, scale: str = "linear") -> str:
-    """Count, first, last, least and greatest, and a digest of the values at 4 decimals.
+    """Count, first, last, least and greatest, and a digest of the values at 4
+    decimals.
 
-    Rounded relative to the largest, or in decades on a logarithmic scale, and dust taken for
-    zero, so that the last bits of a sum, which differ between machines, do not show.
+    Rounded relative to the largest, or in decades on a logarithmic scale, and
+    dust taken for zero, so that the last bits of a sum, which differ between
+    machines, do not show.
     """
     values = np.asarray(values, float)
     if not values.size:
@@ -196,10 +279,17 @@ def _digest(values: Array, scale: str = "linear") -> str:
     with np.errstate(divide="ignore", invalid="ignore"):
         shown = np.log10(values) if scale == "log" else values
         finite = np.abs(shown[np.isfinite(shown)])
-        size = 1.0 if scale == "log" or not finite.size else finite.max() or 1.0
+        size = (
+            1.0 if scale == "log" or not finite.size else finite.max() or 1.0
+        )
         rounded = np.round(shown / size, 4) + 0.0  # + 0.0 makes -0 a 0
     if scale != "log":
         values = np.where(np.abs(values) < 1e-12 * size, 0.0, values)
     code = hashlib.sha256(rounded.astype("<f8").tobytes()).hexdigest()[:8]
-    ends = (f"{v:.4g}" for v in (values[0], values[-1], np.nanmin(values), np.nanmax(values)))
-    return "{} values, first {}, last {}, from {} to {}, {}".format(len(values), *ends, code)
+    ends = (
+        f"{v:.4g}"
+        for v in (values[0], values[-1], np.nanmin(values), np.nanmax(values))
+    )
+    return "{} values, first {}, last {}, from {} to {}, {}".format(
+        len(values), *ends, code
+    )

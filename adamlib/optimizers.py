@@ -1,8 +1,10 @@
-"""Optimizers: a frozen dataclass of hyperparameters; what it remembers is a separate state.
+"""Optimizers: a frozen dataclass of hyperparameters; what it remembers is a
+separate state.
 
-Every method acts on each coordinate alone, so arrays may have any shape. In the formulas W is
-`params`, g is `grads`, and powers, roots and quotients are taken element by element. Squares are
-`np.square`: the ``**2`` of a NumPy scalar may differ from that of an array in the last bit.
+Every method acts on each coordinate alone, so arrays may have any shape. In
+the formulas W is `params`, g is `grads`, and powers, roots and quotients are
+taken element by element. Squares are `np.square`: the ``**2`` of a NumPy
+scalar may differ from that of an array in the last bit.
 """
 
 from abc import ABC, abstractmethod
@@ -18,16 +20,21 @@ from adamlib.averages import bias_correction, ema
 
 @dataclass(eq=False)
 class State:
-    """What an optimizer remembers: nothing, for SGD. Arrays have the parameters' shape and dtype.
+    """What an optimizer remembers: nothing, for SGD. Arrays have the
+    parameters' shape and dtype.
 
-    Save with ``np.savez(path, **dataclasses.asdict(state))``; ``AdamState(**np.load(path))``
-    continues bit for bit.
+    Save with ``np.savez(path, **dataclasses.asdict(state))``;
+    ``AdamState(**np.load(path))`` continues bit for bit.
     """
 
     @property
     def arrays(self) -> dict[str, Array]:
         """The arrays by name; not a copy."""
-        return {f.name: getattr(self, f.name) for f in fields(self) if f.name != "t"}
+        return {
+            f.name: getattr(self, f.name)
+            for f in fields(self)
+            if f.name != "t"
+        }
 
 
 @dataclass(eq=False)
@@ -61,7 +68,9 @@ class AdadeltaState(State):
 
 @dataclass(eq=False)
 class AdamState(State):
-    """The first and second moment m and v, as they are (not corrected), and t steps made."""
+    """The first and second moment m and v, as they are (not corrected), and t
+    steps made.
+    """
 
     m: Array
     v: Array
@@ -87,11 +96,12 @@ FLOORS = ("eps", "eps_root")
 class Optimizer(ABC, Generic[S]):
     """What all methods share: `init`, `update`, `step`, and the checks.
 
-    Construction raises ValueError for a learning rate that is not positive and finite, a decay
-    outside [0, 1), a negative floor, or floors that are all zero (a gradient of zero would
-    divide by zero). The methods raise TypeError for anything but plain arrays of one dtype,
-    float32 or float64, and ValueError for shapes that differ; params and state are then as
-    they were. None of them looks for NaN: that would cost a pass over memory.
+    Construction raises ValueError for a learning rate that is not positive and
+    finite, a decay outside [0, 1), a negative floor, or floors that are all
+    zero (a gradient of zero would divide by zero). The methods raise TypeError
+    for anything but plain arrays of one dtype, float32 or float64, and
+    ValueError for shapes that differ; params and state are then as they were.
+    None of them looks for NaN: that would cost a pass over memory.
     """
 
     learning_rate: float = 1e-2
@@ -104,9 +114,13 @@ class Optimizer(ABC, Generic[S]):
             # A Python float, so that float32 arrays stay float32.
             value = float(check(field.name, getattr(self, field.name)))
             object.__setattr__(self, field.name, value)
-        floors = {name: getattr(self, name) for name in FLOORS if hasattr(self, name)}
+        floors = {
+            name: getattr(self, name) for name in FLOORS if hasattr(self, name)
+        }
         if floors and not any(floors.values()):
-            raise ValueError(f"one of {' and '.join(floors)} must be positive, got {floors}")
+            raise ValueError(
+                f"one of {' and '.join(floors)} must be positive, got {floors}"
+            )
 
     def init(self, params: Array) -> S:
         """The state before the first step: zeros, shaped like `params`.
@@ -117,23 +131,33 @@ class Optimizer(ABC, Generic[S]):
         for name in FLOORS:
             floor = getattr(self, name, 0.0)
             if floor and not params.dtype.type(floor):
-                raise ValueError(f"{name} is zero in {params.dtype}, got {floor!r}")
+                raise ValueError(
+                    f"{name} is zero in {params.dtype}, got {floor!r}"
+                )
         names = [f.name for f in fields(self.state_type) if f.name != "t"]
-        return cast(S, self.state_type(*(np.zeros_like(params, subok=False) for _ in names)))
+        zeros = (np.zeros_like(params, subok=False) for _ in names)
+        return cast(S, self.state_type(*zeros))
 
     @abstractmethod
     def update(self, params: Array, grads: Array, state: S) -> tuple[Array, S]:
-        """The next params and state, by the formula as printed; the arguments stay as they were."""
+        """The next params and state, by the formula as printed.
+
+        The arguments stay as they were.
+        """
 
     def step(self, params: Array, grads: Array, state: S) -> None:
-        """The same as `update`, in place on `params` and on the arrays of `state`.
+        """The same as `update`, in place on `params` and `state`.
 
-        Arrays are written into and never replaced, so views of them stay alive. Raises
-        ValueError for arrays that are read-only or share memory. Where they are contiguous,
-        Adam's works a block at a time and lets an overflow pass without NumPy's warning.
+        Arrays are written into and never replaced, so views of them stay
+        alive. Raises ValueError for arrays that are read-only or share memory.
+        Where they are contiguous, Adam's works a block at a time and lets an
+        overflow pass without NumPy's warning.
         """
         self._check(params, grads, state)
-        _checks.writable({"params": params, "grads": grads, **state.arrays}, read_only=("grads",))
+        _checks.writable(
+            {"params": params, "grads": grads, **state.arrays},
+            read_only=("grads",),
+        )
         self._in_place(params, grads, state)
 
     def _in_place(self, params: Array, grads: Array, state: S) -> None:
@@ -148,15 +172,22 @@ class Optimizer(ABC, Generic[S]):
     def _check(self, params: Array, grads: Array, state: S) -> None:
         if type(state) is not self.state_type:
             expected, got = self.state_type.__name__, type(state).__name__
-            raise TypeError(f"state must be {expected}, as made by init, got {got}")
+            raise TypeError(
+                f"state must be {expected}, as made by init, got {got}"
+            )
         _checks.alike({"params": params, "grads": grads, **state.arrays})
 
 
 @dataclass(frozen=True)
 class SGD(Optimizer[State]):
-    """Gradient descent: one step size for all coordinates. Derived on the page *Descent*."""
+    """Gradient descent: one step size for all coordinates.
 
-    def update(self, params: Array, grads: Array, state: State) -> tuple[Array, State]:
+    Derived on the page *Descent*.
+    """
+
+    def update(
+        self, params: Array, grads: Array, state: State
+    ) -> tuple[Array, State]:
         """W - learning_rate * g."""
         self._check(params, grads, state)
         return params - self.learning_rate * grads, State()
@@ -166,8 +197,8 @@ class SGD(Optimizer[State]):
 class Momentum(Optimizer[MomentumState]):
     """A step along the average gradient. Derived on the page *Momentum*.
 
-    Polyak's heavy ball, ``m = beta1 * m + g``, is this method with the learning rate divided
-    by ``1 - beta1``.
+    Polyak's heavy ball, ``m = beta1 * m + g``, is this method with the
+    learning rate divided by ``1 - beta1``.
     """
 
     beta1: float = 0.9
@@ -177,7 +208,7 @@ class Momentum(Optimizer[MomentumState]):
     def update(
         self, params: Array, grads: Array, state: MomentumState
     ) -> tuple[Array, MomentumState]:
-        """m = beta1 * m + (1 - beta1) * g;  W - learning_rate * m."""
+        """W - learning_rate * m, where m = beta1 * m + (1 - beta1) * g."""
         self._check(params, grads, state)
         m = ema(state.m, grads, self.beta1)
         return params - self.learning_rate * m, MomentumState(m)
@@ -187,7 +218,8 @@ class Momentum(Optimizer[MomentumState]):
 class Adagrad(Optimizer[AdagradState]):
     """A step size per coordinate, from all squared gradients so far.
 
-    Derived on the page *Scale*; Duchi, Hazan and Singer (2011), with the floor inside the root.
+    Derived on the page *A step size for each weight*; Duchi, Hazan and Singer
+    (2011), with the floor inside the root.
     """
 
     eps_root: float = 1e-8
@@ -197,7 +229,7 @@ class Adagrad(Optimizer[AdagradState]):
     def update(
         self, params: Array, grads: Array, state: AdagradState
     ) -> tuple[Array, AdagradState]:
-        """v = v + g**2;  W - learning_rate * g / sqrt(v + eps_root)."""
+        """W - learning_rate * g / sqrt(v + eps_root), where v = v + g**2."""
         self._check(params, grads, state)
         v = state.v + np.square(grads)
         step = self.learning_rate * grads / np.sqrt(v + self.eps_root)
@@ -206,9 +238,10 @@ class Adagrad(Optimizer[AdagradState]):
 
 @dataclass(frozen=True)
 class RMSProp(Optimizer[RMSPropState]):
-    """A step size per coordinate, from an average of squared gradients that forgets.
+    """A step size per coordinate, from an average of squared gradients.
 
-    Derived on the page *Scale*; Tieleman and Hinton (2012).
+    Derived on the page *A step size for each weight*; Tieleman and Hinton
+    (2012).
     """
 
     learning_rate: float = 1e-3
@@ -220,7 +253,10 @@ class RMSProp(Optimizer[RMSPropState]):
     def update(
         self, params: Array, grads: Array, state: RMSPropState
     ) -> tuple[Array, RMSPropState]:
-        """v = beta2 * v + (1 - beta2) * g**2;  W - learning_rate * g / sqrt(v + eps_root)."""
+        """W - learning_rate * g / sqrt(v + eps_root).
+
+        Here v = beta2 * v + (1 - beta2) * g**2.
+        """
         self._check(params, grads, state)
         v = ema(state.v, np.square(grads), self.beta2)
         step = self.learning_rate * grads / np.sqrt(v + self.eps_root)
@@ -229,9 +265,10 @@ class RMSProp(Optimizer[RMSPropState]):
 
 @dataclass(frozen=True)
 class Adadelta(Optimizer[AdadeltaState]):
-    """RMSProp with steps measured in their own recent size, so in the units of W.
+    """RMSProp with steps in the units of W, from the size of recent steps.
 
-    Derived on the page *Scale*; Zeiler (2012), Algorithm 1, where the learning rate is 1.
+    Derived on the page *A step size for each weight*; Zeiler (2012), Algorithm
+    1, where the learning rate is 1.
     """
 
     learning_rate: float = 1.0
@@ -243,24 +280,28 @@ class Adadelta(Optimizer[AdadeltaState]):
     def update(
         self, params: Array, grads: Array, state: AdadeltaState
     ) -> tuple[Array, AdadeltaState]:
-        """W - learning_rate * d, where d = sqrt(u + eps_root) / sqrt(v + eps_root) * g.
+        """W - learning_rate * d, in the order
 
-        First v = beta2 * v + (1 - beta2) * g**2, and last u = beta2 * u + (1 - beta2) * d**2.
+        v = beta2 * v + (1 - beta2) * g**2,
+        d = sqrt(u + eps_root) / sqrt(v + eps_root) * g,
+        u = beta2 * u + (1 - beta2) * d**2.
         """
         self._check(params, grads, state)
         v = ema(state.v, np.square(grads), self.beta2)
-        delta = np.sqrt(state.u + self.eps_root) / np.sqrt(v + self.eps_root) * grads
+        floor = self.eps_root
+        delta = np.sqrt(state.u + floor) / np.sqrt(v + floor) * grads
         u = ema(state.u, np.square(delta), self.beta2)
         return params - self.learning_rate * delta, AdadeltaState(v, u)
 
 
 @dataclass(frozen=True)
 class Adam(Optimizer[AdamState]):
-    """The average gradient over the root of the average squared gradient, both corrected.
+    """The average gradient over its size, both corrected for their zero start.
 
     The default floor is inside the root, as ``eps_root``; the paper's Adam is
-    ``Adam(beta2=0.999, eps=1e-8, eps_root=0.0)``. Keras's floor in step t equals `eps` times
-    ``sqrt(1 - beta2**t)``. Derived on the page *The update*; Kingma and Ba (2015), Algorithm 1.
+    ``Adam(beta2=0.999, eps=1e-8, eps_root=0.0)``. Keras's floor in step t
+    equals `eps` times ``sqrt(1 - beta2**t)``. Derived on the page *The
+    update*; Kingma and Ba (2015), Algorithm 1.
     """
 
     learning_rate: float = 1e-3
@@ -271,7 +312,9 @@ class Adam(Optimizer[AdamState]):
 
     state_type = AdamState
 
-    def update(self, params: Array, grads: Array, state: AdamState) -> tuple[Array, AdamState]:
+    def update(
+        self, params: Array, grads: Array, state: AdamState
+    ) -> tuple[Array, AdamState]:
         """W - learning_rate * m_hat / (sqrt(v_hat + eps_root) + eps)."""
         self._check(params, grads, state)
         t = state.t + 1
@@ -279,7 +322,8 @@ class Adam(Optimizer[AdamState]):
         v = ema(state.v, np.square(grads), self.beta2)
         m_hat = bias_correction(m, self.beta1, t)
         v_hat = bias_correction(v, self.beta2, t)
-        step = self.learning_rate * m_hat / (np.sqrt(v_hat + self.eps_root) + self.eps)
+        size = np.sqrt(v_hat + self.eps_root) + self.eps
+        step = self.learning_rate * m_hat / size
         return params - step, AdamState(m, v, t)
 
     def _check(self, params: Array, grads: Array, state: AdamState) -> None:
