@@ -1,7 +1,15 @@
 """Adam and its relatives in NumPy, as the book *Adam, Derived* derives."""
 
 from adamlib.averages import bias_correction, ema, ema_weights
-from adamlib.descent import Diverged, Training, batches, descend, sweep, train
+from adamlib.descent import (
+    Diverged,
+    Training,
+    batches,
+    descend,
+    replay,
+    sweep,
+    train,
+)
 from adamlib.digits import Digits, load_digits
 from adamlib.layout import Layout
 from adamlib.network import MLP, mean_squared_error, softmax_cross_entropy
@@ -51,6 +59,7 @@ __all__ = [
     "mean_squared_error",
     "noisy",
     "quadratic",
+    "replay",
     "rosenbrock",
     "softmax_cross_entropy",
     "sweep",

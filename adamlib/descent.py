@@ -1,6 +1,4 @@
-"""Follow an optimizer and keep its path; train a network; sweep a grid of
-settings.
-"""
+"""Follow an optimizer: its path, its steps, a training; sweep a grid."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
@@ -31,16 +29,11 @@ class Diverged(ArithmeticError):
         super().__init__(
             f"step {step} is not finite; .params has the last finite ones"
         )
-        self.step, self.params, self.state, self.path = (
-            step,
-            params,
-            state,
-            path,
-        )
+        self.step, self.params = step, params
+        self.state, self.path = state, path
 
-    def __reduce__(
-        self,
-    ) -> tuple[Any, ...]:  # so that it survives the way back from a process
+    # So that it survives the way back from another process.
+    def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.step, self.params, self.state, self.path)
 
 
@@ -67,6 +60,28 @@ def descend(
         path[t] = params = new_params
         state = new_state
     return path
+
+
+def replay(
+    optimizer: Optimizer[S], gradients: Array, state: S | None = None
+) -> Array:
+    """The steps W_{t-1} - W_t made of given gradients, whatever the weights.
+
+    `gradients` has one to a row, (steps, ...), and so has the result. With a
+    `state`, of one row's shape, the steps that follow it; it stays as it was.
+    Raises ValueError for gradients without rows and what `Optimizer.update`
+    raises.
+    """
+    if not _checks.array("gradients", gradients).ndim:
+        raise ValueError(f"gradients must have rows, got {gradients!r}")
+    zero = np.zeros(gradients.shape[1:], gradients.dtype)
+    if state is None:
+        state = optimizer.init(zero)
+    steps = np.empty_like(gradients)
+    for t, grads in enumerate(gradients):
+        params, state = optimizer.update(zero, grads, state)
+        steps[t] = zero - params
+    return steps
 
 
 @dataclass(eq=False)

@@ -1,5 +1,6 @@
 """Paths, training and sweeps against loops written out, and what happens when a value is lost."""
 
+import copy
 import pickle
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
@@ -19,6 +20,7 @@ from adamlib import (
     descend,
     mean_squared_error,
     quadratic,
+    replay,
     rosenbrock,
     sweep,
     train,
@@ -232,3 +234,31 @@ def test_an_error_in_a_sweep_passes_through():
 
 def test_a_sweep_over_nothing_is_one_call():
     assert sweep(lambda: 5, {}) == [({}, 5)]
+
+
+@pytest.mark.parametrize("shape", [(7,), (7, 3), (7, 2, 2), (0, 3)])
+def test_replay_makes_the_steps_of_the_path_with_these_gradients(method, shape):
+    gradients = np.random.default_rng(5).normal(size=shape)
+    each = iter(gradients)
+    path = descend(method, lambda _: next(each), np.zeros(shape[1:]), len(gradients))
+    steps = replay(method, gradients)
+    assert steps.shape == shape
+    np.testing.assert_allclose(steps, -np.diff(path, axis=0), rtol=1e-12, atol=1e-15)
+
+
+def test_replay_goes_on_from_a_state_and_leaves_it_alone(method):
+    gradients = np.random.default_rng(6).normal(size=(9, 2)).astype(np.float32)
+    state = method.init(np.zeros(2, np.float32))
+    for g in gradients[:4]:
+        _, state = method.update(np.zeros(2, np.float32), g, state)
+    kept = copy.deepcopy(vars(state))
+    rest = replay(method, gradients[4:], state)
+    assert rest.dtype == np.float32
+    assert np.array_equal(rest, replay(method, gradients)[4:])
+    for name, value in vars(state).items():
+        assert np.array_equal(value, kept[name])
+
+
+def test_replay_needs_rows():
+    with pytest.raises(ValueError, match=r"gradients must have rows, got array\(1\.\)"):
+        replay(Adam(), np.array(1.0))
