@@ -70,6 +70,28 @@ def count(name: str, value: object, least: int) -> int:
     return result
 
 
+def float_dtype(value: Any) -> np.dtype[Any]:
+    """`value` as one of the two dtypes (None would mean float64 to NumPy)."""
+    try:
+        dtype: np.dtype[Any] = np.dtype(value)
+    except TypeError:
+        dtype = np.dtype(object)
+    if value is None or dtype not in DTYPES:
+        raise TypeError(f"dtype must be float32 or float64, got {value!r}")
+    return dtype
+
+
+def finite(name: str, value: Any) -> NDArray[np.float64]:
+    """`value` as a new array of finite float64."""
+    try:
+        result = np.array(value, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise TypeError(f"{name} must be numbers, got {value!r}") from None
+    if not np.isfinite(result).all():
+        raise ValueError(f"{name} must be finite, got {value!r}")
+    return result
+
+
 def array(name: str, value: object) -> Array:
     """`value`, a plain array (or NumPy scalar) of float32 or float64."""
     # np.matrix and masked arrays redefine * and **: another formula.

@@ -156,6 +156,8 @@ def sweep(
     not depend on the executor. Raises ValueError for a name without values;
     what `function` raises passes through.
     """
+    if not isinstance(grid, Mapping):
+        raise TypeError(f"grid must be a mapping, got {grid!r}")
     for name, values in grid.items():
         if isinstance(values, str) or not len(values):
             raise ValueError(

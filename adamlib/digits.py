@@ -33,8 +33,7 @@ def load_digits(dtype: Any = np.float64) -> Digits:
     Raises TypeError for a dtype that is not float32 or float64. Used on the
     page *A network*.
     """
-    if dtype is None or np.dtype(dtype) not in _checks.DTYPES:
-        raise TypeError(f"dtype must be float32 or float64, got {dtype!r}")
+    dtype = _checks.float_dtype(dtype)
     packed = files("adamlib").joinpath("digits.csv.gz").read_bytes()
     rows = np.loadtxt(
         gzip.decompress(packed).decode().splitlines(),

@@ -15,13 +15,16 @@ from adamlib.layout import Layout
 Loss = Callable[[Array, NDArray[Any]], tuple[float, Array]]
 
 
-def softmax_cross_entropy(outputs: Array, labels: NDArray[Any]) -> tuple[float, Array]:
-    """Mean of ``-log softmax(outputs)[label]`` in nats, and its gradient in `outputs`.
+def softmax_cross_entropy(
+    outputs: Array, labels: NDArray[Any]
+) -> tuple[float, Array]:
+    """Mean of ``-log softmax(outputs)[label]``, and its gradient in `outputs`.
 
-    `outputs` is (n, classes); `labels` n integers in [0, classes). The gradient is
-    ``(softmax(outputs) - onehot(labels)) / n``. Raises TypeError for labels that are no
-    integers, ValueError for labels out of range or of another length.
-    Derived on the page *A network*.
+    `outputs` is (n, classes); `labels` n integers in [0, classes); the mean is
+    in nats. The gradient is ``(softmax(outputs) - onehot(labels)) / n``.
+    Raises TypeError for labels that are no integers, ValueError for labels out
+    of range or of another length. Derived on the page *The gradient of a
+    network*.
     """
     n, classes = outputs.shape
     labels = np.asarray(labels)
@@ -29,9 +32,10 @@ def softmax_cross_entropy(outputs: Array, labels: NDArray[Any]) -> tuple[float, 
         raise TypeError(f"labels must be integers, got dtype {labels.dtype}")
     if labels.shape != (n,):
         raise ValueError(f"labels must have shape ({n},), got {labels.shape}")
-    if n and not 0 <= labels.min() <= labels.max() < classes:
-        raise ValueError(f"labels must be in [0, {classes}), got {labels.min()}..{labels.max()}")
-    # Softmax does not change when a row is shifted; exp of a maximum of 0 cannot overflow.
+    outside = labels[(labels < 0) | (labels >= classes)]
+    if outside.size:
+        raise ValueError(f"labels must be in [0, {classes}), got {outside[0]}")
+    # A shift of a row leaves softmax as it is, and exp(0) cannot overflow.
     shifted = outputs - outputs.max(axis=1, keepdims=True)
     log_softmax = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
     rows = np.arange(n)
@@ -40,37 +44,46 @@ def softmax_cross_entropy(outputs: Array, labels: NDArray[Any]) -> tuple[float, 
     return float(-log_softmax[rows, labels].mean()), gradient / n
 
 
-def mean_squared_error(outputs: Array, targets: NDArray[Any]) -> tuple[float, Array]:
-    """Mean over the n rows of ``sum((outputs - targets)**2) / 2``, and its gradient in `outputs`.
+def mean_squared_error(
+    outputs: Array, targets: NDArray[Any]
+) -> tuple[float, Array]:
+    """Mean of ``sum((outputs - targets)**2) / 2``, and its gradient.
 
-    Both are (n, k); the gradient is ``(outputs - targets) / n``. Raises ValueError for shapes
-    that differ. Derived on the page *A network*.
+    Both are (n, k), the sum is over a row and the mean over rows. The gradient
+    in `outputs` is ``(outputs - targets) / n``. Raises ValueError for shapes
+    that differ. Derived on the page *The gradient of a network*.
     """
     targets = np.asarray(targets)
     if targets.shape != outputs.shape:
-        raise ValueError(f"targets must have shape {outputs.shape}, got {targets.shape}")
+        raise ValueError(
+            f"targets must have shape {outputs.shape}, got {targets.shape}"
+        )
     difference = outputs - targets
     n = len(outputs)
-    return float((difference**2).sum() / (2 * n)), (difference / n).astype(outputs.dtype)
+    gradient = (difference / n).astype(outputs.dtype)
+    return float((difference**2).sum() / (2 * n)), gradient
 
 
 @dataclass(frozen=True)
 class MLP:
-    """A multilayer perceptron: affine maps ``x @ W + b`` with ReLU between them.
+    """A multilayer perceptron: maps ``x @ W + b`` with ReLU between them.
 
-    `widths` are the sizes of the layers, from input to output; `loss` maps outputs and targets
-    to a value and its gradient in the outputs. The parameters are one vector with the
-    matrices W1, b1, W2, b2, ... as views, see `layout`. Raises ValueError for fewer than two
-    widths or one below 1. Derived on the page *A network*.
+    `widths` are the sizes of the layers, from input to output; `loss` maps
+    outputs and targets to a value and its gradient in the outputs. The
+    parameters are one vector with the matrices W1, b1, W2, b2, ... as views,
+    see `layout`. Raises ValueError for fewer than two widths or one below 1.
+    Derived on the page *A network*.
     """
 
     widths: Sequence[int]
     loss: Loss = softmax_cross_entropy
 
     def __post_init__(self) -> None:
-        widths = tuple(_checks.count("widths", n, least=1) for n in self.widths)
-        if len(widths) < 2:
-            raise ValueError(f"widths must have at least an input and an output, got {widths}")
+        if not isinstance(self.widths, Sequence) or len(self.widths) < 2:
+            raise ValueError(
+                f"widths must be two or more integers, got {self.widths!r}"
+            )
+        widths = tuple(_checks.count("widths", n, 1) for n in self.widths)
         object.__setattr__(self, "widths", widths)
 
     @cached_property
@@ -88,32 +101,36 @@ class MLP:
         return Layout(shapes)
 
     def init(self, rng: np.random.Generator, dtype: Any = np.float64) -> Array:
-        """A vector of parameters: biases 0, weights normal with variance 2 / fan-in.
+        """A vector of parameters: biases 0, weights N(0, 2 / inputs).
 
-        He, Zhang, Ren and Sun (2015). Raises TypeError for another dtype than float32, float64.
+        He, Zhang, Ren and Sun (2015). Raises TypeError for another dtype than
+        float32, float64.
         """
-        params = np.zeros(self.layout.size, dtype)
+        params = np.zeros(self.layout.size, _checks.float_dtype(dtype))
         for name, w in self.layout.views(params).items():
             if name.startswith("W"):
                 w[...] = rng.normal(0, np.sqrt(2 / len(w)), w.shape)
         return params
 
     def predict(self, params: Array, x: Array) -> Array:
-        """The outputs (logits, for the cross-entropy), of shape (n, widths[-1])."""
+        """The outputs, (n, widths[-1]): scores, for the cross-entropy."""
         return self._forward(params, x)[-1]
 
-    def value_and_grad(self, params: Array, x: Array, y: NDArray[Any], out: Array) -> float:
-        """The mean loss on inputs `x` (n, widths[0]) and targets `y`; its gradient goes to `out`.
+    def value_and_grad(
+        self, params: Array, x: Array, y: NDArray[Any], out: Array
+    ) -> float:
+        """The mean loss on inputs `x`, targets `y`; `out` gets its gradient.
 
-        `params` and `out` are vectors of one dtype. Raises ValueError or TypeError for shapes
-        and dtypes that do not fit; `out` is then as it was.
+        `x` is (n, widths[0]); `params` and `out` are vectors of one dtype.
+        Raises ValueError or TypeError for shapes and dtypes that do not fit;
+        `out` is then as it was.
         """
         _checks.alike({"params": params, "out": out})
         _checks.writable({"params": params, "out": out}, read_only=("params",))
         activations = self._forward(params, x)
         w, gradient = self.layout.views(params), self.layout.views(out)
         value, delta = self.loss(activations[-1], y)
-        for k in range(self.depth, 0, -1):  # delta: the gradient in layer k's Z
+        for k in range(self.depth, 0, -1):  # delta is dJ/dZ of layer k
             gradient[f"W{k}"][...] = activations[k - 1].T @ delta
             gradient[f"b{k}"][...] = delta.sum(axis=0)
             if k > 1:
@@ -125,9 +142,12 @@ class MLP:
         w = self.layout.views(params)
         _checks.array("x", x)
         if x.ndim != 2 or x.shape[1] != self.widths[0] or len(x) == 0:
-            raise ValueError(f"x must have shape (n, {self.widths[0]}), n >= 1, got {x.shape}")
+            expected = f"(n, {self.widths[0]}) with n >= 1"
+            raise ValueError(f"x must have shape {expected}, got {x.shape}")
         if x.dtype != params.dtype:
-            raise TypeError(f"x has dtype {x.dtype}, but params has {params.dtype}")
+            raise TypeError(
+                f"x has dtype {x.dtype}, but params has {params.dtype}"
+            )
         activations = [x]
         for k in range(1, self.depth + 1):
             z = activations[-1] @ w[f"W{k}"] + w[f"b{k}"]

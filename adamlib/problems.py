@@ -1,4 +1,6 @@
-"""Functions to descend: value, gradient, start and minimum, each with its formula."""
+"""Functions to descend: value, gradient, start and minimum, each with its
+formula.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -15,8 +17,9 @@ from adamlib._checks import Array
 class Problem:
     """A function of n coordinates with a known minimum.
 
-    `value` maps points of shape (..., n) to values of shape (...), so that a path or a grid
-    is evaluated at once; `grad` maps one point (n,) to the gradient (n,).
+    `value` maps points of shape (..., n) to values of shape (...), so that a
+    path or a grid is evaluated at once; `grad` maps one point (n,) to the
+    gradient (n,).
     """
 
     value: Callable[[Array], Array]
@@ -28,14 +31,16 @@ class Problem:
 def quadratic(hessian: ArrayLike, start: ArrayLike) -> Problem:
     """``x @ H @ x / 2`` with gradient ``H @ x`` and its minimum at 0.
 
-    H is a symmetric positive definite (n, n) matrix, `start` a point (n,). Raises ValueError
-    for any other. Used on the page *Descent*.
+    H is a symmetric positive definite (n, n) matrix, `start` a point (n,).
+    Raises ValueError for any other. Used on the page *Descent*.
     """
-    h, x0 = np.array(hessian, dtype=float), np.array(start, dtype=float)
-    if h.ndim != 2 or h.shape != h.T.shape or h.size == 0 or not np.isfinite(h).all():
-        raise ValueError(f"hessian must be a finite square matrix, got {hessian!r}")
+    h, x0 = _checks.finite("hessian", hessian), _checks.finite("start", start)
+    if h.ndim != 2 or h.shape != h.T.shape or h.size == 0:
+        raise ValueError(f"hessian must be a square matrix, got {hessian!r}")
     if not np.array_equal(h, h.T) or np.linalg.eigvalsh(h)[0] <= 0:
-        raise ValueError(f"hessian must be symmetric positive definite, got {hessian!r}")
+        raise ValueError(
+            f"hessian must be symmetric positive definite, got {hessian!r}"
+        )
     if x0.shape != h[0].shape:
         raise ValueError(f"start must have shape {h[0].shape}, got {x0.shape}")
     return Problem(
@@ -47,7 +52,8 @@ def quadratic(hessian: ArrayLike, start: ArrayLike) -> Problem:
 
 
 def rosenbrock() -> Problem:
-    """``(1 - x)**2 + 100 * (y - x**2)**2``: a curved valley, its minimum 0 at (1, 1).
+    """``(1 - x)**2 + 100 * (y - x**2)**2``: a curved valley, its minimum 0 at
+    (1, 1).
 
     Starts at (-1.2, 1), as in Rosenbrock (1960).
     """
@@ -58,13 +64,19 @@ def rosenbrock() -> Problem:
 
     def grad(point: Array) -> Array:
         x, y = point
-        return np.array([-2 * (1 - x) - 400 * x * (y - x**2), 200 * (y - x**2)], point.dtype)
+        return np.array(
+            [-2 * (1 - x) - 400 * x * (y - x**2), 200 * (y - x**2)],
+            point.dtype,
+        )
 
-    return Problem(value, grad, start=np.array([-1.2, 1.0]), minimum=np.array([1.0, 1.0]))
+    return Problem(
+        value, grad, start=np.array([-1.2, 1.0]), minimum=np.array([1.0, 1.0])
+    )
 
 
 def noisy(problem: Problem, sigma: float, rng: np.random.Generator) -> Problem:
-    """`problem` with independent normal noise of standard deviation `sigma` on its gradient.
+    """`problem` with independent normal noise of standard deviation `sigma` on
+    its gradient.
 
     Raises ValueError for a sigma that is negative or not finite.
     """

@@ -349,13 +349,22 @@ TABLE = [
     ),
     # layout and network
     row("Layout: empty", ValueError, "shapes", "{}", call(Layout, {})),
+    row("Layout: a number", TypeError, "shapes", "3", call(Layout, 3)),
     row("Layout: name", TypeError, "shapes", "1", call(Layout, {1: (2,)})),
     row("Layout: shape a list", TypeError, "shapes['W']", "[2]", call(Layout, {"W": [2]})),
     row("Layout: size 0", ValueError, "shapes['W']", "0", call(Layout, {"W": (2, 0)})),
     row("Layout: size a float", TypeError, "shapes['W']", "2.0", call(Layout, {"W": (2.0,)})),
     row("views: size", ValueError, "vector", "(4,)", call(Layout({"W": (5,)}).views, np.ones(4))),
     row("views: list", TypeError, "vector", "list", call(Layout({"W": (1,)}).views, [1.0])),
-    row("MLP: one width", ValueError, "widths", "(3,)", call(MLP, [3])),
+    row("MLP: one width", ValueError, "widths", "[3]", call(MLP, [3])),
+    row("MLP: a number", ValueError, "widths", "5", call(MLP, 5)),
+    row(
+        "MLP: dtype",
+        TypeError,
+        "dtype",
+        "int",
+        call(MLP([2, 1]).init, np.random.default_rng(0), int),
+    ),
     row("MLP: width 0", ValueError, "widths", "0", call(MLP, [3, 0, 2])),
     row("MLP: width a float", TypeError, "widths", "2.5", call(MLP, [3, 2.5])),
     row(
@@ -434,6 +443,8 @@ TABLE = [
         call(quadratic, [[1, 0], [0, -1]], [0, 0]),
     ),
     row("quadratic: NaN", ValueError, "hessian", "nan", call(quadratic, [[nan]], [0])),
+    row("quadratic: words", TypeError, "hessian", "'a'", call(quadratic, [["a"]], [0])),
+    row("quadratic: start NaN", ValueError, "start", "nan", call(quadratic, [[1]], [nan])),
     row("quadratic: start", ValueError, "start", "(2,)", call(quadratic, [[1]], [0, 0])),
     row("noisy: sigma", ValueError, "sigma", "-1", call(noisy, rosenbrock(), -1, rng())),
     row("noisy: sigma infinite", ValueError, "sigma", "inf", call(noisy, rosenbrock(), inf, rng())),
@@ -466,7 +477,10 @@ TABLE = [
     row("train: x", TypeError, "x", "int64", training(x=np.ones((2, 3), np.int64))),
     row("sweep: nothing", ValueError, "grid['beta']", "[]", call(sweep, dict, {"beta": []})),
     row("sweep: string", ValueError, "grid['beta']", "'ab'", call(sweep, dict, {"beta": "ab"})),
+    row("sweep: no mapping", TypeError, "grid", "[1]", call(sweep, dict, [1])),
     row("load_digits: dtype", TypeError, "dtype", "int", call(load_digits, int)),
+    row("load_digits: nonsense", TypeError, "dtype", "'nonsense'", call(load_digits, "nonsense")),
+    row("load_digits: None", TypeError, "dtype", "None", call(load_digits, None)),
 ]
 
 
