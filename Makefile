@@ -4,6 +4,9 @@ BIN := .venv/bin
 READY := .venv/ready
 KATEX := _ext/node_modules/.package-lock.json
 
+# One thread: the matrices are small, and a sum does not depend on the number of cores.
+export OPENBLAS_NUM_THREADS := 1
+
 .DEFAULT_GOAL := help
 .PHONY: help book test notebooks references serve lint lock clean
 
