@@ -41,6 +41,18 @@ def test_result_does_not_depend_on_the_block(monkeypatch, block_bytes):
     assert_step_is_update(Adam(), *problem(101))
 
 
+def peak_memory_of_a_step(params, grads, state):
+    """The bytes that a step has allocated at the most, beyond its arguments."""
+    adam = Adam()
+    adam.step(params, grads, state)
+    tracemalloc.start()
+    try:
+        adam.step(params, grads, state)
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
 @pytest.mark.parametrize(
     "reorder", [np.asarray, np.asfortranarray], ids=["C order", "Fortran order"]
 )
@@ -49,29 +61,12 @@ def test_a_step_allocates_two_blocks_and_no_more(reorder):
     params, grads, m, v = (
         reorder(a.reshape(1000, 1000)) for a in (params, grads, state.m, state.v)
     )
-    state = AdamState(m, v)
-    adam = Adam()
-    adam.step(params, grads, state)
-    tracemalloc.start()
-    try:
-        adam.step(params, grads, state)
-        peak = tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
+    peak = peak_memory_of_a_step(params, grads, AdamState(m, v))
     assert peak < 2 * _kernels.BLOCK_BYTES + 16 * 1024
 
 
 def test_a_small_step_allocates_little():
-    params, grads, state = problem(10)
-    adam = Adam()
-    adam.step(params, grads, state)
-    tracemalloc.start()
-    try:
-        adam.step(params, grads, state)
-        peak = tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
-    assert peak < 16 * 1024
+    assert peak_memory_of_a_step(*problem(10)) < 16 * 1024
 
 
 def overflowing(dtype=np.float64):
