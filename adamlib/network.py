@@ -72,7 +72,7 @@ class MLP:
     outputs and targets to a value and its gradient in the outputs. The
     parameters are one vector with the matrices W1, b1, W2, b2, ... as views,
     see `layout`. Raises ValueError for fewer than two widths or one below 1.
-    Derived on the page *A network*.
+    Derived on the page *The gradient of a network*.
     """
 
     widths: Sequence[int]
