@@ -161,13 +161,14 @@ def keep_punctuation(node: nodes.math, rendered: str) -> None:
     if isinstance(previous, nodes.Text) and (
         match := _BEFORE.search(previous)
     ):
-        parent.replace(previous, nodes.Text(previous[: match.start()]))
+        # By place: equal texts are equal to `replace`, which takes the first.
+        parent[place - 1] = nodes.Text(previous[: match.start()])
         unbroken += nodes.Text(match.group())
     unbroken += node.deepcopy()
     if isinstance(following, nodes.Text) and (
         match := _AFTER.match(following)
     ):
-        parent.replace(following, nodes.Text(following[match.end() :]))
+        parent[place + 1] = nodes.Text(following[match.end() :])
         unbroken += nodes.Text(match.group())
     if len(unbroken) > 1:
         parent.replace(node, unbroken)
