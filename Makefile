@@ -3,12 +3,13 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 KATEX := _ext/node_modules/.package-lock.json
+PEERS := .venv-peers/ready
 
 # One thread: the matrices are small, and a sum does not depend on the number of cores.
 export OPENBLAS_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book test notebooks references serve lint lock clean
+.PHONY: help book test notebooks references serve peers golden sensitivity lint lock clean
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -31,6 +32,15 @@ serve: $(READY) $(KATEX)  ## show the site on localhost, and build it again on e
 	  --pre-build "$(BIN)/jupyter-book config sphinx ." \
 	  --ignore conf.py --ignore _build --ignore tests --ignore _ext/node_modules --re-ignore '/\.'
 
+peers: $(PEERS)  ## compare live with PyTorch, Keras, optax, scikit-learn (SEED=1 repeats a run)
+	PYTHONPATH=. .venv-peers/bin/python tests/golden/live.py $(if $(SEED),--seed $(SEED))
+
+golden: $(PEERS)  ## record the other libraries' paths again, into tests/golden
+	PYTHONPATH=. .venv-peers/bin/python tests/golden/make.py
+
+sensitivity: $(READY)  ## make studies/sensitivity.csv again (some six minutes on two cores)
+	$(BIN)/python studies/sensitivity.py
+
 lint: $(READY)  ## check style and types
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
@@ -41,7 +51,7 @@ lock: pyproject.toml  ## choose the newest versions again, into requirements.loc
 	  --generate-hashes --no-emit-index-url --no-annotate \
 	  --custom-compile-command "make lock" --upgrade --output-file requirements.lock
 
-clean:  ## remove what was built, but not .venv
+clean:  ## remove what was built, but no environment
 	rm -rf _build .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(READY): requirements.lock
@@ -50,6 +60,11 @@ $(READY): requirements.lock
 	$(BIN)/python -m pip install --require-hashes --requirement requirements.lock
 	$(BIN)/python -m pip install --no-deps --no-build-isolation --editable .
 	touch $(READY)
+
+$(PEERS): tests/golden/requirements.txt
+	$(PYTHON) -m venv --clear .venv-peers
+	.venv-peers/bin/python -m pip install --quiet --requirement tests/golden/requirements.txt
+	touch $(PEERS)
 
 # npm through the Node of the wheel, whose own bin/npm does not start.
 $(KATEX): _ext/package-lock.json $(READY)

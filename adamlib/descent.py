@@ -69,8 +69,9 @@ def replay(
 
     `gradients` has one to a row, (steps, ...), and so has the result. With a
     `state`, of one row's shape, the steps that follow it; it stays as it was.
-    Raises ValueError for gradients without rows and what `Optimizer.update`
-    raises.
+    AdamW's decay alone depends on the weights: it is not in these steps, which
+    are made from weights of 0. Raises ValueError for gradients without rows
+    and what `Optimizer.update` raises.
     """
     if not _checks.array("gradients", gradients).ndim:
         raise ValueError(f"gradients must have rows, got {gradients!r}")

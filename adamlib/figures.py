@@ -35,7 +35,7 @@ BLUE, RED, GREEN, VIOLET, ORANGE = (
     "#8f6bc1",
     "#c8641a",
 )
-TEAL, GREY = "#1b8a94", "#7d838b"
+TEAL, GREY, INDIGO = "#1b8a94", "#7d838b", "#5b6fd6"
 
 # One colour and one line style per method, throughout the book.
 METHODS: dict[str, dict[str, Any]] = {
@@ -45,6 +45,8 @@ METHODS: dict[str, dict[str, Any]] = {
     "RMSProp": {"color": GREEN, "linestyle": (0, (3, 1.5))},
     "Adadelta": {"color": RED, "linestyle": (0, (5, 1.5, 1, 1.5, 1, 1.5))},
     "Adam": {"color": BLUE, "linestyle": "-"},
+    "AMSGrad": {"color": TEAL, "linestyle": (0, (8, 1.5, 2, 1.5))},
+    "AdamW": {"color": INDIGO, "linestyle": (0, (10, 2))},
 }
 
 STYLE: Any = {

@@ -8,7 +8,7 @@ scalar may differ from that of an array in the last bit.
 """
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import ClassVar, Generic, TypeVar, cast
 
 import numpy as np
@@ -80,6 +80,13 @@ class AdamState(State):
         self.t = _checks.count("t", self.t, least=0)
 
 
+@dataclass(eq=False)
+class AMSGradState(AdamState):
+    """Adam's state, and the largest v so far."""
+
+    v_max: Array = field(kw_only=True)
+
+
 S = TypeVar("S", bound=State)
 
 HYPERPARAMETERS = {
@@ -88,6 +95,7 @@ HYPERPARAMETERS = {
     "beta2": _checks.decay,
     "eps": _checks.non_negative,
     "eps_root": _checks.non_negative,
+    "weight_decay": _checks.non_negative,
 }
 FLOORS = ("eps", "eps_root")
 
@@ -109,11 +117,10 @@ class Optimizer(ABC, Generic[S]):
     state_type: ClassVar[type[State]] = State
 
     def __post_init__(self) -> None:
-        for field in fields(self):
-            check = HYPERPARAMETERS[field.name]
+        for name in (f.name for f in fields(self)):
             # A Python float, so that float32 arrays stay float32.
-            value = float(check(field.name, getattr(self, field.name)))
-            object.__setattr__(self, field.name, value)
+            value = float(HYPERPARAMETERS[name](name, getattr(self, name)))
+            object.__setattr__(self, name, value)
         floors = {
             name: getattr(self, name) for name in FLOORS if hasattr(self, name)
         }
@@ -135,8 +142,8 @@ class Optimizer(ABC, Generic[S]):
                     f"{name} is zero in {params.dtype}, got {floor!r}"
                 )
         names = [f.name for f in fields(self.state_type) if f.name != "t"]
-        zeros = (np.zeros_like(params, subok=False) for _ in names)
-        return cast(S, self.state_type(*zeros))
+        zeros = {name: np.zeros_like(params, subok=False) for name in names}
+        return cast(S, self.state_type(**zeros))
 
     @abstractmethod
     def update(self, params: Array, grads: Array, state: S) -> tuple[Array, S]:
@@ -310,7 +317,7 @@ class Adam(Optimizer[AdamState]):
     eps: float = 0.0
     eps_root: float = 1e-8
 
-    state_type = AdamState
+    state_type: ClassVar[type[State]] = AdamState
 
     def update(
         self, params: Array, grads: Array, state: AdamState
@@ -353,3 +360,55 @@ class Adam(Optimizer[AdamState]):
                 eps_root=self.eps_root,
             )
         state.t = t
+
+
+@dataclass(frozen=True)
+class AMSGrad(Adam):
+    """Adam with the largest v so far in the place of v.
+
+    The maximum is taken of v as it is and then corrected, as in PyTorch and
+    Keras; the paper corrects neither moment, and optax, unless told otherwise,
+    takes the maximum of the corrected v. Derived on the page *Failure and
+    repair*; Reddi, Kale and Kumar (2018), Algorithm 2.
+    """
+
+    state_type = AMSGradState
+
+    def update(  # type: ignore[override]
+        self, params: Array, grads: Array, state: AMSGradState
+    ) -> tuple[Array, AMSGradState]:
+        """As `Adam.update`, with v_max = max(v_max, v) in the place of v."""
+        self._check(params, grads, state)
+        t = state.t + 1
+        m = ema(state.m, grads, self.beta1)
+        v = ema(state.v, np.square(grads), self.beta2)
+        v_max = np.maximum(state.v_max, v)
+        m_hat = bias_correction(m, self.beta1, t)
+        v_hat = bias_correction(v_max, self.beta2, t)
+        size = np.sqrt(v_hat + self.eps_root) + self.eps
+        step = self.learning_rate * m_hat / size
+        return params - step, AMSGradState(m, v, t, v_max=v_max)
+
+    _in_place = Optimizer._in_place
+
+
+@dataclass(frozen=True)
+class AdamW(Adam):
+    """Adam, and a decay of the weights that is not divided by their size.
+
+    The decay is multiplied by the learning rate, as in PyTorch, Keras and
+    optax; the paper multiplies it by the schedule alone. Derived on the page
+    *Failure and repair*; Loshchilov and Hutter (2019), Algorithm 2.
+    """
+
+    weight_decay: float = 1e-2
+
+    def update(
+        self, params: Array, grads: Array, state: AdamState
+    ) -> tuple[Array, AdamState]:
+        """Adam's step from (1 - learning_rate * weight_decay) * W."""
+        self._check(params, grads, state)
+        decay = self.learning_rate * self.weight_decay
+        return super().update(params - decay * params, grads, state)
+
+    _in_place = Optimizer._in_place

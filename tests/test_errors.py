@@ -15,6 +15,9 @@ from adamlib import (
     Adagrad,
     Adam,
     AdamState,
+    AdamW,
+    AMSGrad,
+    AMSGradState,
     Diverged,
     Layout,
     Momentum,
@@ -59,6 +62,19 @@ def adam(way, change):
             state = AdamState(bad["m"], bad["v"])
             state.t = bad["t"]  # by hand, as construction would refuse it
         return getattr(Adam(), way), (bad["p"], bad["g"], state), {}
+
+    return prepare
+
+
+def amsgrad(way, **change):
+    """AMSGrad's update or step on good arrays, with fields of the state changed by hand."""
+
+    def prepare():
+        params, grads, m, v, v_max = np.arange(1.0, 16.0).reshape(5, 3)
+        state = AMSGradState(m, v, 2, v_max=v_max.copy())
+        for name, value in change.items():
+            setattr(state, name, value(state))
+        return getattr(AMSGrad(), way), (params, grads, state), {}
 
     return prepare
 
@@ -167,6 +183,28 @@ TABLE = [
     row(
         "both floors 0", ValueError, "eps and eps_root", "'eps_root': 0.0}", call(Adam, eps_root=0)
     ),
+    row(
+        "decay below 0",
+        ValueError,
+        "weight_decay",
+        "negative, got -0.1",
+        call(AdamW, weight_decay=-0.1),
+    ),
+    row("decay NaN", ValueError, "weight_decay", "nan", call(AdamW, weight_decay=nan)),
+    row("decay infinite", ValueError, "weight_decay", "inf", call(AdamW, weight_decay=inf)),
+    row("decay a string", TypeError, "weight_decay", "'1'", call(AdamW, weight_decay="1")),
+    row("decay None", TypeError, "weight_decay", "None", call(AdamW, weight_decay=None)),
+    row("AdamW: learning rate 0", ValueError, "learning_rate", "got 0", call(AdamW, 0)),
+    row("AdamW: both floors 0", ValueError, "eps_root", "0.0}", call(AdamW, eps_root=0.0)),
+    row("AMSGrad: beta2 of 1", ValueError, "beta2", "[0, 1), got 1", call(AMSGrad, beta2=1)),
+    row("AMSGrad: both floors 0", ValueError, "eps_root", "0.0}", call(AMSGrad, eps_root=0.0)),
+    row(
+        "AMSGrad's state: t below 0",
+        ValueError,
+        "t",
+        "-1",
+        call(AMSGradState, np.ones(1), np.ones(1), -1, v_max=np.ones(1)),
+    ),
     row("state: t below 0", ValueError, "t", "-1", call(AdamState, np.ones(1), np.ones(1), -1)),
     row("state: t a float", TypeError, "t", "1.5", call(AdamState, np.ones(1), np.ones(1), 1.5)),
     # init
@@ -244,6 +282,44 @@ TABLE = [
         "state",
         "AdagradState",
         lambda: (RMSProp().update, (np.ones(2), np.ones(2), Adagrad().init(np.ones(2))), {}),
+    ),
+    row(
+        "update: Adam's state in AMSGrad",
+        TypeError,
+        "state",
+        "AMSGradState, as made by init, got AdamState",
+        lambda: (AMSGrad().update, (np.ones(2), np.ones(2), Adam().init(np.ones(2))), {}),
+    ),
+    row(
+        "step: AMSGrad's state in AdamW",
+        TypeError,
+        "state",
+        "AdamState, as made by init, got AMSGradState",
+        lambda: (AdamW().step, (np.ones(2), np.ones(2), AMSGrad().init(np.ones(2))), {}),
+    ),
+    *(
+        row(f"{way}: {case}", error, name, shown, amsgrad(way, **{name: change}))
+        for way in ("update", "step")
+        for case, error, name, shown, change in (
+            ("v_max None", TypeError, "v_max", "None", lambda s: None),
+            ("v_max float32", TypeError, "v_max", "float32", lambda s: np.float32(s.v_max)),
+            ("v_max one short", ValueError, "v_max", "(2,)", lambda s: s.v_max[:2]),
+            ("AMSGrad's t below 0", ValueError, "t", "-1", lambda s: -1),
+        )
+    ),
+    row(
+        "step: v_max read-only",
+        ValueError,
+        "v_max",
+        "[13., 14., 15.]",
+        amsgrad("step", v_max=lambda s: read_only(s.v_max)),
+    ),
+    row(
+        "step: v_max is v",
+        ValueError,
+        "v_max shares memory with v",
+        "[10., 11., 12.]",
+        amsgrad("step", v_max=lambda s: s.v),
     ),
     in_step(
         "params a scalar",
@@ -532,6 +608,18 @@ def test_every_method_refuses_the_state_of_another(method, way):
     ):
         getattr(method, way)(params, np.ones(2), OtherState())
     assert params.tolist() == [1, 1]
+
+
+@pytest.mark.parametrize("way", ["update", "step"])
+def test_every_method_refuses_integers(method, way):
+    state = method.init(np.ones(2))
+    with pytest.raises(TypeError, match="params must be float32 or float64, got dtype int64"):
+        getattr(method, way)(np.ones(2, np.int64), np.ones(2), state)
+
+
+def test_amsgrads_state_is_not_made_without_its_maximum():
+    with pytest.raises(TypeError, match="v_max"):
+        AMSGradState(np.zeros(2), np.zeros(2))
 
 
 def test_every_method_refuses_to_write_over_its_gradient(method):

@@ -8,6 +8,7 @@ from itertools import combinations
 import matplotlib as mpl
 import numpy as np
 import pytest
+from conftest import METHODS
 
 from adamlib import Adam, descend, figures, rosenbrock
 
@@ -276,7 +277,7 @@ def test_each_colour_stands_out_on_light_and_dark(color, ground):
 
 
 def test_each_method_has_its_own_colour_and_its_own_line():
-    assert set(figures.METHODS) == {"SGD", "Momentum", "Adagrad", "RMSProp", "Adadelta", "Adam"}
+    assert set(figures.METHODS) == {make.__name__ for make, _ in METHODS.values()}
     for one, other in combinations(figures.METHODS.values(), 2):
         assert one["color"] != other["color"]
         assert one["linestyle"] != other["linestyle"]

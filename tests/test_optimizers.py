@@ -11,12 +11,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from adamlib import SGD, Adadelta, Adagrad, Adam, AdamState, Momentum, RMSProp
+from adamlib import (
+    SGD,
+    Adadelta,
+    Adagrad,
+    Adam,
+    AdamState,
+    AdamW,
+    AMSGrad,
+    Momentum,
+    RMSProp,
+)
 
 # ------------------------------------------------------------------------------------------
 # The definitions, one coordinate at a time in decimal arithmetic: each moment is written out as
 # a sum over all past gradients, so neither a recursion nor a correction is shared with adamlib.
-# Each yields the steps d_1, d_2, ..., where W_t = W_0 - d_1 - ... - d_t.
+# Each yields the steps d_1, d_2, ..., where W_t = W_0 - d_1 - ... - d_t, but for AdamW's decay.
 
 
 def dot(powers, past):
@@ -73,6 +83,19 @@ def adam_steps(gs, learning_rate, beta1, beta2, eps, eps_root):
     return steps
 
 
+def amsgrad_steps(gs, learning_rate, beta1, beta2, eps, eps_root):
+    """The largest of all sums so far, divided by the sum of the newest one's weights."""
+    squares = [g * g for g in gs]
+    b1, b2 = powers_of(beta1, len(gs)), powers_of(beta2, len(gs))
+    sums, steps = [], []
+    for t in range(1, len(gs) + 1):
+        sums.append(dot(b2[:t], squares[:t]))
+        m_hat = dot(b1[:t], gs[:t]) / sum(b1[:t])
+        v_hat = max(sums) / sum(b2[:t])
+        steps.append(learning_rate * m_hat / ((v_hat + eps_root).sqrt() + eps))
+    return steps
+
+
 DEFINITIONS = {
     SGD: sgd_steps,
     Momentum: momentum_steps,
@@ -80,6 +103,8 @@ DEFINITIONS = {
     RMSProp: rmsprop_steps,
     Adadelta: adadelta_steps,
     Adam: adam_steps,
+    AMSGrad: amsgrad_steps,
+    AdamW: adam_steps,  # and a decay, below
 }
 
 
@@ -92,12 +117,13 @@ def test_a_thousand_steps_follow_the_definition(method):
     grads = grads.astype(np.float32)
 
     hyperparameters = {name: Decimal(value) for name, value in asdict(method).items()}
+    decay = hyperparameters.pop("weight_decay", 0) * hyperparameters["learning_rate"]
     expected = np.empty((1000, 2))
     for j in range(2):
         w = Decimal(start[j])
         gs = [Decimal(float(g)) for g in grads[:, j]]
         for t, step in enumerate(DEFINITIONS[type(method)](gs, **hyperparameters)):
-            w -= step
+            w -= step + decay * w
             expected[t, j] = w
 
     for dtype, tolerance in [(np.float64, 1e-12), (np.float32, 1e-5)]:
@@ -123,11 +149,14 @@ def test_defaults_are_those_of_the_book():
         "eps": 0.0,
         "eps_root": 1e-8,
     }
+    assert asdict(AMSGrad()) == asdict(Adam())
+    assert asdict(AdamW()) == {**asdict(Adam()), "weight_decay": 1e-2}
 
 
 # ------------------------------------------------------------------------------------------
 # One list of all methods through every property, on drawn arrays, constants and states.
 
+MOMENTS = ("m", "v", "u", "v_max")
 LAYOUTS = ["C", "Fortran", "every second", "reversed", "unaligned", "memmap"]
 
 
@@ -165,12 +194,16 @@ def arrays_and_state(draw, shapes):
     bits = np.dtype(dtype).itemsize * 8
     largest = float(np.float32(1e15))
     values = st.floats(-largest, largest, width=bits) | st.floats(-1, 1, width=bits)
-    params, grads, m, v, u = (
-        draw(hnp.arrays(dtype, shape, elements=values, fill=values)) for _ in range(5)
+    params, grads, *moments = (
+        draw(hnp.arrays(dtype, shape, elements=values, fill=values)) for _ in range(6)
     )
-    for squares in (v, u):
+    for squares in moments[1:]:
         np.abs(squares, out=squares)
-    return params, grads, {"m": m, "v": v, "u": u, "t": draw(st.integers(0, 1000))}
+    return (
+        params,
+        grads,
+        {**dict(zip(MOMENTS, moments, strict=True)), "t": draw(st.integers(0, 1000))},
+    )
 
 
 def constants(method):
@@ -182,6 +215,7 @@ def constants(method):
         "beta2": st.sampled_from([0.0, 0.5, 0.999]) | st.floats(0, 0.9999),
         "eps": floors | st.just(0.0),
         "eps_root": floors,
+        "weight_decay": st.sampled_from([0.0, 0.01, 1.0]),
     }
     return st.builds(replace, st.just(method), **{f.name: draws[f.name] for f in fields(method)})
 
@@ -204,7 +238,7 @@ def test_step_is_update_in_place_whatever_the_memory_layout(method, data):
     method = data.draw(constants(method))
     params, grads, values = data.draw(arrays_and_state(any_shape))
     params, grads = (stored(a, data.draw(st.sampled_from(LAYOUTS))) for a in (params, grads))
-    values |= {k: stored(values[k], data.draw(st.sampled_from(LAYOUTS))) for k in ("m", "v", "u")}
+    values |= {k: stored(values[k], data.draw(st.sampled_from(LAYOUTS))) for k in MOMENTS}
     state = state_of(method, params, **values)
     arrays = {**state.arrays}
     grads_before = bits(grads)
@@ -224,7 +258,7 @@ def test_update_does_not_depend_on_the_memory_layout_and_changes_no_argument(met
         expected = bits_of(*method.update(params, grads, state))
         layout = data.draw(st.sampled_from(LAYOUTS))
         params, grads = stored(params, layout), stored(grads, layout)
-        values |= {k: stored(values[k], layout) for k in ("m", "v", "u")}
+        values |= {k: stored(values[k], layout) for k in MOMENTS}
         state = state_of(method, params, **values)
         before = bits_of(params, state), bits(grads)
         new_params, new_state = method.update(params, grads, state)
@@ -253,7 +287,7 @@ def test_each_coordinate_is_acted_on_alone(method, data):
     with np.errstate(all="ignore"):
         new_params, new_state = method.update(params, grads, state_of(method, params, **values))
         for there, here in selections:
-            part = {k: values[k][there] for k in ("m", "v", "u")}
+            part = {k: values[k][there] for k in MOMENTS}
             state = state_of(method, params[there], **part, t=values["t"])
             got = method.update(params[there], grads[there], state)
             state = replace(new_state, **{k: a[here] for k, a in new_state.arrays.items()})
@@ -287,7 +321,7 @@ def test_windows_onto_params_and_state_stay_alive(method):
 
 
 def test_step_does_not_touch_what_lies_between_strided_elements(method):
-    buffers = {name: np.full(10, np.nan) for name in ("params", "m", "v", "u")}
+    buffers = {name: np.full(10, np.nan) for name in ("params", *MOMENTS)}
     for buffer in buffers.values():
         buffer[::2] = 1
     views = {name: buffer[::2] for name, buffer in buffers.items()}
@@ -318,10 +352,7 @@ def test_init_is_zeros_like_the_params(method, data):
     before = bits(params)
     state = method.init(params)
     assert type(state) is method.state_type
-    assert [f.name for f in fields(state)] == [
-        *state.arrays,
-        *(["t"] if "t" in vars(state) else []),
-    ]
+    assert {f.name for f in fields(state)} - {"t"} == state.arrays.keys()
     assert getattr(state, "t", 0) == 0
     assert bits(params) == before
     for array in state.arrays.values():
@@ -340,6 +371,8 @@ def test_init_is_zeros_like_the_params(method, data):
         (RMSProp, ["v"]),
         (Adadelta, ["v", "u"]),
         (Adam, ["m", "v"]),
+        (AMSGrad, ["m", "v", "v_max"]),
+        (AdamW, ["m", "v"]),
     ],
 )
 def test_state_arrays_have_the_names_of_the_formulas(make, names):
@@ -458,14 +491,16 @@ def test_adam_that_remembers_nothing_is_sign_descent(grads):
 
 
 @pytest.mark.parametrize(
-    "method", [Adagrad(eps_root=1e-300), RMSProp(eps_root=1e-300), Adam(eps_root=1e-300)], ids=repr
+    "method",
+    [make(eps_root=1e-300) for make in (Adagrad, RMSProp, Adam, AMSGrad, AdamW)],
+    ids=lambda method: type(method).__name__,
 )
 @given(grads=moderate, power=st.integers(-60, 60))
 def test_scale_of_the_gradients_does_not_matter_with_a_vanishing_floor(method, grads, power):
     grads = np.where(abs(grads) < 1e-100, 0, grads)
     # By a power of two all is scaled without rounding, so not one bit may differ.
-    scaled = displacements(method, grads * 2.0**power)
-    assert bits(scaled) == bits(displacements(method, grads))
+    scaled = displacements(method, grads * 2.0**power, start=1.0)
+    assert bits(scaled) == bits(displacements(method, grads, start=1.0))
 
 
 @given(moderate, st.floats(0, 0.999), st.floats(0, 0.999), st.sampled_from([1e-8, 1e-3]))
@@ -501,3 +536,62 @@ def test_only_methods_with_one_step_size_commute_with_a_rotation(method):
     path_of_rotated = displacements(method, grads @ rotation.T)
     commutes = np.allclose(path_of_rotated, rotated_path, rtol=1e-10)
     assert commutes == isinstance(method, SGD | Momentum)
+
+
+@given(moderate)
+def test_adamw_that_does_not_decay_is_adam(grads):
+    one, other = (displacements(m, grads, 0.3) for m in (AdamW(weight_decay=0.0), Adam()))
+    assert bits(one) == bits(other)
+
+
+def test_adamw_decays_the_weight_before_the_step_and_by_the_learning_rate():
+    method = AdamW(learning_rate=0.1, weight_decay=0.5, eps_root=1e-300)
+    got = displacements(method, np.array([[3.0]]), start=2.0)
+    np.testing.assert_allclose(got, [[2.0 - 0.1 * 0.5 * 2.0 - 0.1]], rtol=1e-15)
+
+
+def test_adamw_decays_a_weight_without_gradients_by_a_factor():
+    got = displacements(AdamW(learning_rate=0.1, weight_decay=0.5), np.zeros((50, 1)), start=3.0)
+    np.testing.assert_allclose(got[:, 0], 3 * 0.95 ** np.arange(1, 51), rtol=1e-13)
+
+
+def test_adamw_keeps_its_decay_out_of_the_moments():
+    grads = np.random.default_rng(7).normal(size=(20, 3))
+    states = []
+    for method in (Adam(), AdamW(weight_decay=3.0)):
+        params = np.full(3, 5.0)
+        state = method.init(params)
+        for g in grads:
+            method.step(params, g, state)
+        states.append(bits_of(np.zeros(3), state))
+    assert states[0] == states[1]
+
+
+@given(moderate)
+def test_amsgrad_is_adam_while_the_second_moment_grows(grads):
+    grads = np.take_along_axis(grads, np.argsort(abs(grads), axis=0), axis=0)
+    assert bits(displacements(AMSGrad(), grads)) == bits(displacements(Adam(), grads))
+
+
+@given(moderate, st.sampled_from([0.0, 0.5, 0.99]))
+def test_amsgrad_remembers_the_largest_of_adams_second_moments(grads, beta2):
+    amsgrad, adam = AMSGrad(beta2=beta2), Adam(beta2=beta2)
+    params = np.zeros(4)
+    state, plain, seen = amsgrad.init(params), adam.init(params), [np.zeros(4)]
+    for g in grads:
+        before = state.v_max
+        _, state = amsgrad.update(params, g, state)
+        _, plain = adam.update(params, g, plain)
+        seen.append(plain.v)
+        assert bits(state.m, state.v) == bits(plain.m, plain.v)
+        assert np.array_equal(state.v_max, np.max(seen, axis=0))
+        assert np.all(state.v_max >= before)
+
+
+def test_amsgrad_takes_the_maximum_before_the_correction():
+    # After a gradient of 1 the maximum stays at 1 - beta2; what it is divided by grows.
+    grads = np.array([[1.0], [0.5], [0.25]])
+    got = displacements(AMSGrad(learning_rate=1.0, beta1=0.0, beta2=0.5, eps_root=1e-300), grads)
+    sizes = np.sqrt(0.5 / (1 - 0.5 ** np.arange(1, 4)))
+    np.testing.assert_allclose(-np.diff(got[:, 0], prepend=0), [1, 0.5, 0.25] / sizes, rtol=1e-12)
+    assert np.all(np.diff(sizes) < 0)

@@ -1,0 +1,51 @@
+"""adamlib's side of a comparison: the case, its path, and how far two paths are apart."""
+
+from dataclasses import dataclass, field, replace
+from math import sqrt
+
+import numpy as np
+
+import adamlib
+
+SAME = {"float64": 1e-12, "float32": 1e-5}  # as far apart as two paths that agree may be
+
+
+@dataclass(frozen=True)
+class Case:
+    """A method with its constants, and what another library does otherwise."""
+
+    method: str
+    settings: dict = field(default_factory=dict)
+    dtype: str = "float64"
+    start_v: float = 0.0  # Adagrad's v before the first step
+    eps_hat: bool = False  # `eps` is added to the root of the raw v
+    corrected_max: bool = False  # AMSGrad's maximum is taken of the corrected v
+
+    @property
+    def optimizer(self):
+        return getattr(adamlib, self.method)(**self.settings)
+
+
+def follow(case, start, gradients):
+    """The path W_0, W_1, ... that adamlib makes of gradients."""
+    optimizer, path = case.optimizer, [start]
+    state = optimizer.init(start)
+    if case.start_v:
+        state.v.fill(case.start_v)
+    for t, grads in enumerate(gradients, start=1):
+        now = optimizer
+        if case.eps_hat:
+            now = replace(now, eps=now.eps / sqrt(1 - now.beta2**t))
+        if case.corrected_max and t > 1:
+            state.v_max *= (1 - now.beta2**t) / (1 - now.beta2 ** (t - 1))
+        params, state = now.update(path[-1], grads, state)
+        path.append(params)
+    return np.array(path)
+
+
+def apart(path, other):
+    """Per step: the difference over the largest |W| so far."""
+    path, other = np.asarray(path, float), np.asarray(other, float)
+    size = np.maximum.accumulate(np.maximum(abs(path), abs(other)))
+    relative = abs(path - other) / np.where(size > 0, size, 1)
+    return relative.max(axis=-1)
