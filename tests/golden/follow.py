@@ -32,12 +32,16 @@ def follow(case, start, gradients):
     state = optimizer.init(start)
     if case.start_v:
         state.v.fill(case.start_v)
+
+    def share(t):  # what the coefficients in v_t sum to
+        return 1 - optimizer.beta2**t
+
     for t, grads in enumerate(gradients, start=1):
         now = optimizer
         if case.eps_hat:
-            now = replace(now, eps=now.eps / sqrt(1 - now.beta2**t))
+            now = replace(now, eps=now.eps / sqrt(share(t)))
         if case.corrected_max and t > 1:
-            state.v_max *= (1 - now.beta2**t) / (1 - now.beta2 ** (t - 1))
+            state.v_max *= share(t) / share(t - 1)
         params, state = now.update(path[-1], grads, state)
         path.append(params)
     return np.array(path)

@@ -1,7 +1,7 @@
 """The other libraries' side: the same method, called by their names; only here they are imported.
 
-CALLS is the one table of what adamlib's constants are called, and are worth, elsewhere. A library
-is made for one dtype; `path` then gives its weights after each of the given gradients.
+CALLS is the one table of what adamlib's constants are called, and are worth, elsewhere. `path`
+gives the weights that a library makes of the given gradients, in their dtype.
 """
 
 import os
@@ -22,136 +22,119 @@ from sklearn.neural_network import _stochastic_optimizers as sklearn
 torch.set_num_threads(1)
 
 
+# For each method: the name there, and the arguments there for the optimizer `o` and the case `c`.
+
+
 def heavy_ball(o):
     """The learning rate of m = beta1 * m + g."""
     return o.learning_rate * (1 - o.beta1)
 
 
-def _torch_adam(o):
+def _torch_adam(o, c):
     return {"lr": o.learning_rate, "betas": (o.beta1, o.beta2), "eps": o.eps}
 
 
-def _keras_adam(o):
-    return {
-        "learning_rate": o.learning_rate, "beta_1": o.beta1, "beta_2": o.beta2, "epsilon": o.eps,
-    }  # fmt: skip
-
-
-def _optax_adam(o):
-    return {
-        "learning_rate": o.learning_rate, "b1": o.beta1, "b2": o.beta2,
-        "eps": o.eps, "eps_root": o.eps_root,
-    }  # fmt: skip
-
-
-# For each method: the name there, and the arguments there for the optimizer `o` and the case `c`.
-# PyTorch's Adagrad and RMSProp have no floor inside the root: see `settings`.
-CALLS = {
-    "PyTorch": {
-        "SGD": (torch.optim.SGD, lambda o, c: {"lr": o.learning_rate}),
-        "Momentum": (torch.optim.SGD, lambda o, c: {"lr": heavy_ball(o), "momentum": o.beta1}),
-        "Adagrad": (
-            torch.optim.Adagrad,
-            lambda o, c: {
-                "lr": o.learning_rate,
-                "eps": o.eps_root**0.5,
-                "initial_accumulator_value": c.start_v,
-            },
-        ),
-        "RMSProp": (
-            torch.optim.RMSprop,
-            lambda o, c: {"lr": o.learning_rate, "alpha": o.beta2, "eps": o.eps_root**0.5},
-        ),
-        "Adadelta": (
-            torch.optim.Adadelta,
-            lambda o, c: {"lr": o.learning_rate, "rho": o.beta2, "eps": o.eps_root},
-        ),
-        "Adam": (torch.optim.Adam, lambda o, c: _torch_adam(o)),
-        "AMSGrad": (torch.optim.Adam, lambda o, c: _torch_adam(o) | {"amsgrad": True}),
-        "AdamW": (
-            torch.optim.AdamW,
-            lambda o, c: _torch_adam(o) | {"weight_decay": o.weight_decay},
-        ),
-    },
-    "Keras": {
-        "SGD": (keras.optimizers.SGD, lambda o, c: {"learning_rate": o.learning_rate}),
-        "Momentum": (
-            keras.optimizers.SGD,
-            lambda o, c: {"learning_rate": heavy_ball(o), "momentum": o.beta1},
-        ),
-        "Adagrad": (
-            keras.optimizers.Adagrad,
-            lambda o, c: {
-                "learning_rate": o.learning_rate,
-                "epsilon": o.eps_root,
-                "initial_accumulator_value": c.start_v,
-            },
-        ),
-        "RMSProp": (
-            keras.optimizers.RMSprop,
-            lambda o, c: {"learning_rate": o.learning_rate, "rho": o.beta2, "epsilon": o.eps_root},
-        ),
-        "Adadelta": (
-            keras.optimizers.Adadelta,
-            lambda o, c: {"learning_rate": o.learning_rate, "rho": o.beta2, "epsilon": o.eps_root},
-        ),
-        "Adam": (keras.optimizers.Adam, lambda o, c: _keras_adam(o)),
-        "AMSGrad": (keras.optimizers.Adam, lambda o, c: _keras_adam(o) | {"amsgrad": True}),
-        "AdamW": (
-            keras.optimizers.AdamW,
-            lambda o, c: _keras_adam(o) | {"weight_decay": o.weight_decay},
-        ),
-    },
-    "optax": {
-        "SGD": (optax.sgd, lambda o, c: {"learning_rate": o.learning_rate}),
-        "Momentum": (
-            optax.sgd,
-            lambda o, c: {"learning_rate": heavy_ball(o), "momentum": o.beta1},
-        ),
-        "Adagrad": (
-            optax.adagrad,
-            lambda o, c: {
-                "learning_rate": o.learning_rate,
-                "eps": o.eps_root,
-                "initial_accumulator_value": c.start_v,
-            },
-        ),
-        "RMSProp": (
-            optax.rmsprop,
-            lambda o, c: {"learning_rate": o.learning_rate, "decay": o.beta2, "eps": o.eps_root},
-        ),
-        "Adadelta": (
-            optax.adadelta,
-            lambda o, c: {"learning_rate": o.learning_rate, "rho": o.beta2, "eps": o.eps_root},
-        ),
-        "Adam": (optax.adam, lambda o, c: _optax_adam(o)),
-        "AMSGrad": (optax.amsgrad, lambda o, c: _optax_adam(o)),
-        "AdamW": (optax.adamw, lambda o, c: _optax_adam(o) | {"weight_decay": o.weight_decay}),
-    },
-    "scikit-learn": {
-        "SGD": (
-            sklearn.SGDOptimizer,
-            lambda o, c: {"learning_rate_init": o.learning_rate, "momentum": 0, "nesterov": False},
-        ),
-        "Momentum": (
-            sklearn.SGDOptimizer,
-            lambda o, c: {
-                "learning_rate_init": heavy_ball(o),
-                "momentum": o.beta1,
-                "nesterov": False,
-            },
-        ),
-        "Adam": (
-            sklearn.AdamOptimizer,
-            lambda o, c: {
-                "learning_rate_init": o.learning_rate,
-                "beta_1": o.beta1,
-                "beta_2": o.beta2,
-                "epsilon": o.eps,
-            },
-        ),
-    },
+PYTORCH = {
+    "SGD": (torch.optim.SGD, lambda o, c: {"lr": o.learning_rate}),
+    "Momentum": (torch.optim.SGD, lambda o, c: {"lr": heavy_ball(o), "momentum": o.beta1}),
+    # The next two have no floor inside the root: see `case`.
+    "Adagrad": (
+        torch.optim.Adagrad,
+        lambda o, c: {
+            "lr": o.learning_rate,
+            "eps": o.eps_root**0.5,
+            "initial_accumulator_value": c.start_v,
+        },
+    ),
+    "RMSProp": (
+        torch.optim.RMSprop,
+        lambda o, c: {"lr": o.learning_rate, "alpha": o.beta2, "eps": o.eps_root**0.5},
+    ),
+    "Adadelta": (
+        torch.optim.Adadelta,
+        lambda o, c: {"lr": o.learning_rate, "rho": o.beta2, "eps": o.eps_root},
+    ),
+    "Adam": (torch.optim.Adam, _torch_adam),
+    "AMSGrad": (torch.optim.Adam, lambda o, c: _torch_adam(o, c) | {"amsgrad": True}),
+    "AdamW": (
+        torch.optim.AdamW,
+        lambda o, c: _torch_adam(o, c) | {"weight_decay": o.weight_decay},
+    ),
 }
+
+
+def _rate(o, c):
+    return {"learning_rate": o.learning_rate}
+
+
+def _momentum(o, c):
+    return {"learning_rate": heavy_ball(o), "momentum": o.beta1}
+
+
+def _keras_root(o, c):
+    return _rate(o, c) | {"rho": o.beta2, "epsilon": o.eps_root}
+
+
+def _keras_adam(o, c):
+    return _rate(o, c) | {"beta_1": o.beta1, "beta_2": o.beta2, "epsilon": o.eps}
+
+
+KERAS = {
+    "SGD": (keras.optimizers.SGD, _rate),
+    "Momentum": (keras.optimizers.SGD, _momentum),
+    "Adagrad": (
+        keras.optimizers.Adagrad,
+        lambda o, c: _rate(o, c) | {"epsilon": o.eps_root, "initial_accumulator_value": c.start_v},
+    ),
+    "RMSProp": (keras.optimizers.RMSprop, _keras_root),
+    "Adadelta": (keras.optimizers.Adadelta, _keras_root),
+    "Adam": (keras.optimizers.Adam, _keras_adam),
+    "AMSGrad": (keras.optimizers.Adam, lambda o, c: _keras_adam(o, c) | {"amsgrad": True}),
+    "AdamW": (
+        keras.optimizers.AdamW,
+        lambda o, c: _keras_adam(o, c) | {"weight_decay": o.weight_decay},
+    ),
+}
+
+
+def _optax_adam(o, c):
+    return _rate(o, c) | {"b1": o.beta1, "b2": o.beta2, "eps": o.eps, "eps_root": o.eps_root}
+
+
+OPTAX = {
+    "SGD": (optax.sgd, _rate),
+    "Momentum": (optax.sgd, _momentum),
+    "Adagrad": (
+        optax.adagrad,
+        lambda o, c: _rate(o, c) | {"eps": o.eps_root, "initial_accumulator_value": c.start_v},
+    ),
+    "RMSProp": (optax.rmsprop, lambda o, c: _rate(o, c) | {"decay": o.beta2, "eps": o.eps_root}),
+    "Adadelta": (optax.adadelta, lambda o, c: _rate(o, c) | {"rho": o.beta2, "eps": o.eps_root}),
+    "Adam": (optax.adam, _optax_adam),
+    "AMSGrad": (optax.amsgrad, _optax_adam),
+    "AdamW": (optax.adamw, lambda o, c: _optax_adam(o, c) | {"weight_decay": o.weight_decay}),
+}
+
+
+def _sklearn_sgd(rate, momentum):
+    return {"learning_rate_init": rate, "momentum": momentum, "nesterov": False}
+
+
+SKLEARN = {
+    "SGD": (sklearn.SGDOptimizer, lambda o, c: _sklearn_sgd(o.learning_rate, 0)),
+    "Momentum": (sklearn.SGDOptimizer, lambda o, c: _sklearn_sgd(heavy_ball(o), o.beta1)),
+    "Adam": (
+        sklearn.AdamOptimizer,
+        lambda o, c: {
+            "learning_rate_init": o.learning_rate,
+            "beta_1": o.beta1,
+            "beta_2": o.beta2,
+            "epsilon": o.eps,
+        },
+    ),
+}
+
+CALLS = {"PyTorch": PYTORCH, "Keras": KERAS, "optax": OPTAX, "scikit-learn": SKLEARN}
 PACKAGES = {
     "PyTorch": ["torch"],
     "Keras": ["keras", "jax"],
@@ -182,9 +165,9 @@ def path(library, case, start, gradients):
 
 
 def run(library, make, arguments, start, gradients):
-    """The same for any call."""
+    """The same as `path`, for any call."""
     runs = {"PyTorch": _torch, "Keras": _keras, "optax": _optax, "scikit-learn": _sklearn}
-    with jax.enable_x64(start.dtype == np.float64):  # as each would be run
+    with jax.enable_x64(start.dtype == np.float64):  # float32 as JAX does by default
         found = np.array(runs[library](make, arguments, start, gradients))
     assert found.dtype == start.dtype
     return found
