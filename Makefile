@@ -52,7 +52,7 @@ lock: pyproject.toml  ## choose the newest versions again, into requirements.loc
 	  --custom-compile-command "make lock" --upgrade --output-file requirements.lock
 
 clean:  ## remove what was built, but no environment
-	rm -rf _build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf _build conf.py .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(READY): requirements.lock
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed, found " + sys.version + "; try make PYTHON=python3.12")'
