@@ -1,5 +1,4 @@
-r"""Mathematics rendered at build time by KaTeX, to HTML for the eye and MathML
-for the ear.
+r"""Mathematics rendered at build by KaTeX, to HTML and MathML.
 
 A page needs no script to show its formulas. They are rendered by one run of
 Node a page, and one more for the titles, which also appear in the navigation
@@ -88,9 +87,7 @@ def formula_nodes(root: nodes.Node) -> Iterator[nodes.math | nodes.math_block]:
 
 
 def unnumbered(tex: str) -> str:
-    """Star the environments that KaTeX would number: the numbers are Sphinx's
-    alone.
-    """
+    """Star what KaTeX would number: the numbers are Sphinx's alone."""
     return re.sub(
         r"\\(begin|end)\{(align|alignat|equation|gather)\}", r"\\\1{\2*}", tex
     )
@@ -109,9 +106,7 @@ _TOKEN = re.compile(
 
 
 def aligned(tex: str) -> str:
-    """Wrap a display of several lines that names no environment, as Sphinx
-    does for LaTeX.
-    """
+    """Wrap several lines without an environment, as Sphinx does for LaTeX."""
     depth = 0
     columns = False
     lines = [""]
@@ -265,9 +260,7 @@ class KatexRenderer:
         raise nodes.SkipNode
 
     def render_titles(self, app: Sphinx, builder: Builder) -> None:
-        """Render the formulas in titles, which every page's navigation may
-        show.
-        """
+        """Render the formulas in titles, which any page's menu may show."""
         if builder.format != "html":
             return
         roots = [*app.env.titles.values(), *app.env.tocs.values()]
@@ -302,9 +295,7 @@ class KatexRenderer:
     def expire_failed_pages(
         self, app: Sphinx, exception: Exception | None
     ) -> None:
-        """Make pages with errors out of date, so that the next build reports
-        them again.
-        """
+        """Let the next build read pages with errors again, and report them."""
         if not isinstance(app.builder, StandaloneHTMLBuilder):
             return
         for docname in self.failed:
@@ -314,9 +305,7 @@ class KatexRenderer:
 
 
 def name_equations(app: Sphinx, doctree: nodes.document) -> None:
-    """Give numbered amsmath environments a lasting anchor; MyST's is random at
-    every build.
-    """
+    """Give numbered amsmath environments an anchor that is not random."""
     docname = app.env.docname
     equations = app.env.domaindata["math"]["objects"]
     targets = list(doctree.findall(nodes.target))
@@ -347,9 +336,7 @@ def _is_uuid(label: str | None) -> bool:
 
 
 def plain_titles(app: Sphinx, builder: Builder) -> None:
-    """Let ``<title>`` and the search index have TeX, where HTML would come out
-    as rubbish.
-    """
+    """Let ``<title>`` and the search index have TeX, and not HTML as text."""
     if builder.format != "html":
         return
     longtitles = app.env.longtitles
@@ -364,9 +351,7 @@ def plain_titles(app: Sphinx, builder: Builder) -> None:
 
 
 def striptags(value: object) -> str:
-    """Jinja's filter of that name, except that a formula leaves its TeX and
-    nothing else.
-    """
+    """Jinja's filter of that name, but of a formula it leaves the TeX."""
     text = str(value)
     if 'class="katex' in text:
         soup = BeautifulSoup(text, "html.parser")
@@ -378,9 +363,7 @@ def striptags(value: object) -> str:
 
 
 def prepare_html(app: Sphinx) -> None:
-    """Add the stylesheet, and the filter through which templates put titles
-    into attributes.
-    """
+    """Add the stylesheet, and the filter for titles in attributes."""
     if not isinstance(app.builder, StandaloneHTMLBuilder):
         return
     app.add_css_file("katex/katex.css")
@@ -390,9 +373,7 @@ def prepare_html(app: Sphinx) -> None:
 
 
 def write_stylesheet(app: Sphinx, builder: Builder) -> None:
-    """Put KaTeX's stylesheet and woff2 fonts into the site, out of the
-    installed package.
-    """
+    """Put KaTeX's stylesheet and woff2 fonts into the site."""
     if builder.format != "html":
         return
     static = Path(builder.outdir) / "_static" / "katex"
@@ -429,9 +410,7 @@ def preload_fonts(
 
 
 def clean_excerpts(app: Sphinx, exception: Exception | None) -> None:
-    """Let the excerpts of search results show a formula once, not as MathML,
-    TeX and HTML.
-    """
+    """Let a search result show a formula once, not as MathML, TeX and HTML."""
     if exception or app.builder.format != "html":
         return
     script = Path(app.builder.outdir) / "_static" / "searchtools.js"
@@ -449,9 +428,7 @@ def clean_excerpts(app: Sphinx, exception: Exception | None) -> None:
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
-    """Register the renderer; Sphinx prefers it to MathJax, which is then not
-    loaded.
-    """
+    """Register the renderer, which Sphinx then prefers to MathJax."""
     renderer = KatexRenderer()
     app.add_config_value("katex_macros", {}, "html", types=(dict,))
     app.add_html_math_renderer(

@@ -40,9 +40,7 @@ def check_origin(
     context: dict[str, Any],
     doctree: nodes.document | None,
 ) -> None:
-    """Report scripts and stylesheets that a reader's browser would fetch from
-    elsewhere.
-    """
+    """Report scripts and stylesheets that a browser would fetch elsewhere."""
     for asset in [*context["script_files"], *context["css_files"]]:
         address = str(getattr(asset, "filename", asset) or "")
         if urlsplit(address).netloc:
@@ -55,9 +53,7 @@ def check_origin(
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
-    """Connect both; the check comes last, when every extension has added its
-    files.
-    """
+    """Connect both; the check comes last, after all other extensions."""
     app.connect("config-inited", silence_thebe, priority=900)
     app.connect("html-page-context", check_origin, priority=900)
     return {

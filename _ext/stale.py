@@ -12,9 +12,7 @@ from sphinx.util.typing import ExtensionMetadata
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
-    """Make a digest of the library part of the configuration: a new one reads
-    every page again.
-    """
+    """Make a digest of the library a setting: a new one reads every page."""
     sources = sorted(Path(app.srcdir, "adamlib").glob("*.py"))
     digest = hashlib.sha256(
         b"".join(source.read_bytes() for source in sources)

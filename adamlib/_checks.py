@@ -1,6 +1,4 @@
-"""Checks of arguments: each names the argument and shows the value, and
-changes nothing.
-"""
+"""Checks that name the argument, show the value, and change nothing."""
 
 import math
 import operator
@@ -18,8 +16,9 @@ DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
 
 
 def number(name: str, value: object) -> float:
-    """`value` as a finite Python float (NumPy's own scalars would turn float32
-    into float64).
+    """`value` as a finite Python float.
+
+    NumPy's own float64 would turn float32 arrays into float64.
     """
     real = int | float | np.integer | np.floating
     if isinstance(value, bool) or not isinstance(value, real):
@@ -110,9 +109,7 @@ def array(name: str, value: object) -> Array:
 
 
 def alike(arrays: dict[str, Any]) -> None:
-    """All are float arrays with the first one's shape and dtype: broadcasting
-    would corrupt.
-    """
+    """All have the first one's shape and dtype: broadcasting would corrupt."""
     (first, reference), *others = arrays.items()
     array(first, reference)
     for name, value in others:
@@ -130,9 +127,7 @@ def alike(arrays: dict[str, Any]) -> None:
 
 
 def writable(arrays: dict[str, Any], read_only: Iterable[str]) -> None:
-    """Those not named in `read_only` can be written without changing any of
-    the others.
-    """
+    """All but `read_only` can be written without changing any other."""
     read_only = set(read_only)
     for name, value in arrays.items():
         if name in read_only:
@@ -161,9 +156,7 @@ def writable(arrays: dict[str, Any], read_only: Iterable[str]) -> None:
 
 
 def overlaps_itself(value: Array) -> bool:
-    """Whether two indices of `value` may name one element (broadcast or
-    hand-made strides).
-    """
+    """Whether two indices of `value` may name one element."""
     if value.flags.forc:
         return False
     # Sorted by stride, an axis must step over all that the smaller ones reach.

@@ -1,5 +1,4 @@
-"""Adam's step in place: the formula of `Adam.update`, one cache-sized block at
-a time.
+"""Adam's step in place, one cache-sized block at a time.
 
 NumPy evaluates one operator at a time. On whole arrays each of them would
 travel to memory and back; on a block that stays in the cache only params,
@@ -30,11 +29,10 @@ def adam_step(
     eps: float,
     eps_root: float,
 ) -> None:
-    """Write the next params, m and v; all arrays are flat, contiguous and of
-    one dtype.
+    """Write the next params, m and v, for step t.
 
-    The corrections are ``1 - beta1**t`` and ``1 - beta2**t`` for the step t
-    that is made.
+    All arrays are flat, contiguous and of one dtype. The corrections are ``1 -
+    beta1**t`` and ``1 - beta2**t`` for the step t that is made.
     """
 
     def scalar(value: float) -> Array:

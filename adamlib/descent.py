@@ -87,9 +87,7 @@ def replay(
 
 @dataclass(eq=False)
 class Training(Generic[S]):
-    """What `train` returns: the trained params, the state, and the loss of
-    each step's batch.
-    """
+    """The trained params, the state, and the loss of each step's batch."""
 
     params: Array
     state: S
@@ -106,8 +104,7 @@ def train(
     batch_size: int,
     rng: np.random.Generator,
 ) -> Training[S]:
-    """Train `model` from ``model.init(rng)`` on batches drawn without
-    replacement each epoch.
+    """Train `model` from ``model.init(rng)``, epoch by epoch, in `batches`.
 
     `x` is (n, widths[0]) and `y` has n rows. Raises `Diverged` at the first
     value that is not finite, ValueError for a count below 1 or lengths that
@@ -136,9 +133,7 @@ def train(
 def batches(
     n: int, batch_size: int, rng: np.random.Generator
 ) -> Iterator[NDArray[np.int64]]:
-    """One epoch: the indices 0 ... n - 1 in a random order, `batch_size` at a
-    time.
-    """
+    """One epoch: 0, ..., n - 1 in random order, `batch_size` at a time."""
     order = rng.permutation(n)
     for start in range(0, n, batch_size):
         yield order[start : start + batch_size]
@@ -149,13 +144,13 @@ def sweep(
     grid: Mapping[str, Sequence[Any]],
     executor: Executor | None = None,
 ) -> list[tuple[dict[str, Any], Any]]:
-    """``(settings, function(**settings))`` for each combination in `grid`, the
-    last name fastest.
+    """``(settings, function(**settings))`` for each combination in `grid`.
 
-    Serial, or on any `concurrent.futures.Executor`; for processes `function`
-    must be importable. The order, and with seeded functions the results, do
-    not depend on the executor. Raises ValueError for a name without values;
-    what `function` raises passes through.
+    The last name varies fastest. Serial, or on any
+    `concurrent.futures.Executor`; for processes `function` must be importable.
+    The order, and with seeded functions the results, do not depend on the
+    executor. Raises ValueError for a name without values; what `function`
+    raises passes through.
     """
     if not isinstance(grid, Mapping):
         raise TypeError(f"grid must be a mapping, got {grid!r}")

@@ -81,21 +81,16 @@ _count = itertools.count(1)
 def axes(
     rows: int = 1, columns: int = 1, **options: Any
 ) -> tuple[Figure, Any]:
-    """A figure in the book's style, and its axes:
-    `matplotlib.pyplot.subplots`.
-    """
-    mpl.rcParams.update(
-        STYLE
-    )  # and not in a context: titles and labels come later
+    """`matplotlib.pyplot.subplots` in the book's style."""
+    # Not in a context: titles and labels come later.
+    mpl.rcParams.update(STYLE)
     return plt.subplots(rows, columns, **options)
 
 
 def label(
     ax: Axes, x: float, y: float, text: str, color: str, **options: Any
 ) -> None:
-    """Name a line beside the point (x, y), where it ends: no legend to look
-    up.
-    """
+    """Name a line beside (x, y), where it ends: no legend to look up."""
     options = {
         "xytext": (6, 0),
         "textcoords": "offset points",
@@ -107,9 +102,7 @@ def label(
 def contours(
     ax: Axes, problem: Problem, x: tuple[float, float], y: tuple[float, float]
 ) -> None:
-    """The level lines of `problem` over two ranges, and a cross at its
-    minimum.
-    """
+    """The level lines of `problem`, and a cross at its minimum."""
     grid = np.stack(
         np.meshgrid(np.linspace(*x, 121), np.linspace(*y, 121)), axis=-1
     )
@@ -130,9 +123,7 @@ def contours(
 
 
 def path(ax: Axes, points: Array, method: str) -> None:
-    """The way of a method over the plane: a dot at the start, an open ring at
-    the end.
-    """
+    """The path of a method: a dot at the start, an open ring at the end."""
     color = METHODS[method]["color"]
     ax.plot(
         *points.T, **METHODS[method], marker=".", markersize=2.5, label=method
@@ -166,16 +157,12 @@ def show(fig: Figure, says: str) -> None:
 
 
 def summary(fig: Figure) -> str:
-    """The data drawn, as text: counts, ranges, ends and a digest of the
-    rounded arrays.
-    """
+    """The data drawn, as text: counts, ends, ranges and digests."""
     return "\n".join(_summaries(fig))
 
 
 def _inline(svg: str, says: str, name: str) -> str:
-    """The SVG element alone: in the page's ink, its ids unique on the page,
-    with a title.
-    """
+    """The SVG element: titled, in the page's ink, its ids unique there."""
     svg = re.sub(
         r"<metadata>.*?</metadata>", "", svg[svg.index("<svg") :], flags=re.S
     )
@@ -191,9 +178,7 @@ def _inline(svg: str, says: str, name: str) -> str:
 
 
 def _overlapping(fig: Figure) -> Iterator[tuple[str, str]]:
-    """Pairs of texts, of those that are drawn, whose boxes share more than a
-    hair.
-    """
+    """Pairs of drawn texts whose boxes share more than a hair."""
     undrawn = set(_undrawn_tick_labels(fig))
     texts = [
         t
@@ -211,9 +196,7 @@ def _overlapping(fig: Figure) -> Iterator[tuple[str, str]]:
 
 
 def _undrawn_tick_labels(fig: Figure) -> Iterator[Text]:
-    """Labels of ticks outside the range of their axis, which exist all the
-    same.
-    """
+    """Labels of ticks beyond their axis, which exist all the same."""
     for ax in fig.axes:
         for axis in (ax.xaxis, ax.yaxis):
             low, high = sorted(axis.get_view_interval())
@@ -268,12 +251,11 @@ def _points(collection: Collection) -> Array:
 
 
 def _digest(values: Array, scale: str = "linear") -> str:
-    """Count, first, last, least and greatest, and a digest of the values at 4
-    decimals.
+    """Count, ends and range of the values, and a digest of them, rounded.
 
-    Rounded relative to the largest, or in decades on a logarithmic scale, and
-    dust taken for zero, so that the last bits of a sum, which differ between
-    machines, do not show.
+    Rounded to 4 decimals relative to the largest, or in decades on a
+    logarithmic scale, and dust taken for zero, so that the last bits of a sum,
+    which differ between machines, do not show.
     """
     values = np.asarray(values, float)
     if not values.size:

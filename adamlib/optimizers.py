@@ -1,5 +1,4 @@
-"""Optimizers: a frozen dataclass of hyperparameters; what it remembers is a
-separate state.
+"""Optimizers: frozen hyperparameters; what one remembers is a separate state.
 
 Every method acts on each coordinate alone, so arrays may have any shape. In
 the formulas W is `params`, g is `grads`, and powers, roots and quotients are
@@ -20,11 +19,11 @@ from adamlib.averages import bias_correction, ema
 
 @dataclass(eq=False)
 class State:
-    """What an optimizer remembers: nothing, for SGD. Arrays have the
-    parameters' shape and dtype.
+    """What an optimizer remembers: nothing, for SGD.
 
-    Save with ``np.savez(path, **dataclasses.asdict(state))``;
-    ``AdamState(**np.load(path))`` continues bit for bit.
+    Its arrays have the parameters' shape and dtype. Save with ``np.savez(path,
+    **dataclasses.asdict(state))``; ``AdamState(**np.load(path))`` continues
+    bit for bit.
     """
 
     @property
@@ -68,9 +67,7 @@ class AdadeltaState(State):
 
 @dataclass(eq=False)
 class AdamState(State):
-    """The first and second moment m and v, as they are (not corrected), and t
-    steps made.
-    """
+    """The moments m and v, not corrected, and the count t of steps made."""
 
     m: Array
     v: Array

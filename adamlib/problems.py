@@ -1,6 +1,4 @@
-"""Functions to descend: value, gradient, start and minimum, each with its
-formula.
-"""
+"""Functions to descend: value, gradient, start and minimum."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -52,10 +50,9 @@ def quadratic(hessian: ArrayLike, start: ArrayLike) -> Problem:
 
 
 def rosenbrock() -> Problem:
-    """``(1 - x)**2 + 100 * (y - x**2)**2``: a curved valley, its minimum 0 at
-    (1, 1).
+    """A curved valley, ``(1 - x)**2 + 100 * (y - x**2)**2``.
 
-    Starts at (-1.2, 1), as in Rosenbrock (1960).
+    Its minimum is 0 at (1, 1). Starts at (-1.2, 1), as in Rosenbrock (1960).
     """
 
     def value(point: Array) -> Any:
@@ -75,10 +72,10 @@ def rosenbrock() -> Problem:
 
 
 def noisy(problem: Problem, sigma: float, rng: np.random.Generator) -> Problem:
-    """`problem` with independent normal noise of standard deviation `sigma` on
-    its gradient.
+    """`problem` with noise on its gradient.
 
-    Raises ValueError for a sigma that is negative or not finite.
+    Independent, normal, with standard deviation `sigma`. Raises ValueError for
+    a sigma that is negative or not finite.
     """
     sigma = _checks.non_negative("sigma", sigma)
 

@@ -102,9 +102,7 @@ def run(optimizer: Optimizer[Any], seed: int) -> dict[str, str]:
 def outcome(
     optimizer: Optimizer[Any], seed: int, data: Digits
 ) -> tuple[float, int]:
-    """Train; the loss over all training images, and the held-out ones read
-    right.
-    """
+    """Loss over all training images, and held-out ones read right."""
     x, y, x_held, y_held = data
     rng = np.random.default_rng(seed)
     with np.errstate(all="ignore"):  # some rates are meant to be too large
