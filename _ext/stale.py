@@ -1,4 +1,4 @@
-"""Pages that import adamlib are out of date when adamlib has changed.
+"""Pages are out of date when what they import or read has changed.
 
 Sphinx looks at the pages alone, so a build on top of an older one would keep
 their old outputs.
@@ -10,12 +10,26 @@ from pathlib import Path
 from sphinx.application import Sphinx
 from sphinx.util.typing import ExtensionMetadata
 
+SOURCES = (
+    "requirements.lock",
+    "adamlib/*.*",
+    "studies/*.*",
+    "tests/mistakes.*",
+    "tests/golden/*.*",
+)
+
+
+def digest(root: Path) -> str:
+    """A digest of all files that a page may depend on."""
+    found = hashlib.sha256()
+    for pattern in SOURCES:
+        for path in sorted(root.glob(pattern)):
+            found.update(path.read_bytes())
+    return found.hexdigest()
+
 
 def setup(app: Sphinx) -> ExtensionMetadata:
-    """Make a digest of the library a setting: a new one reads every page."""
-    sources = sorted(Path(app.srcdir, "adamlib").glob("*.py"))
-    digest = hashlib.sha256(
-        b"".join(source.read_bytes() for source in sources)
-    ).hexdigest()
-    app.add_config_value("adamlib_digest", digest, "env", types=(str,))
+    """Make the digest a setting: a new one reads every page again."""
+    value = digest(Path(app.srcdir))
+    app.add_config_value("source_digest", value, "env", types=(str,))
     return {"version": "1", "parallel_read_safe": True}

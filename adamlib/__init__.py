@@ -1,4 +1,4 @@
-"""Adam and its relatives in NumPy, as the book *Adam, Derived* derives."""
+"""Adam and its relatives in NumPy, derived in the book *Adam, Derived*."""
 
 from adamlib.averages import bias_correction, ema, ema_weights
 from adamlib.descent import (

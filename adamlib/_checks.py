@@ -139,7 +139,7 @@ def writable(arrays: dict[str, Any], read_only: Iterable[str]) -> None:
             )
         if not value.flags.writeable:
             raise ValueError(
-                f"{name} is read-only, so step cannot write it: {value!r:.80}"
+                f"{name} is read-only and cannot be written: {value!r:.80}"
             )
         if overlaps_itself(value):
             raise ValueError(
@@ -147,9 +147,9 @@ def writable(arrays: dict[str, Any], read_only: Iterable[str]) -> None:
                 f"strides {value.strides}"
             )
     for (name, value), (other_name, other) in combinations(arrays.items(), 2):
-        if not (
-            name in read_only and other_name in read_only
-        ) and np.shares_memory(value, other):
+        if {name, other_name} <= read_only:
+            continue
+        if np.shares_memory(value, other):
             raise ValueError(
                 f"{other_name} shares memory with {name}: {other!r:.80}"
             )

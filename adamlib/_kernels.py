@@ -10,9 +10,8 @@ import numpy as np
 
 from adamlib._checks import Array
 
-BLOCK_BYTES = (
-    64 * 1024
-)  # of each array: the four and two of scratch fit a small second-level cache
+# Of each array: the four and two of scratch fit a small second-level cache.
+BLOCK_BYTES = 64 * 1024
 
 
 def adam_step(
@@ -31,14 +30,13 @@ def adam_step(
 ) -> None:
     """Write the next params, m and v, for step t.
 
-    All arrays are flat, contiguous and of one dtype. The corrections are ``1 -
-    beta1**t`` and ``1 - beta2**t`` for the step t that is made.
+    All arrays are flat, contiguous and of one dtype. The corrections are
+    ``1 - beta1**t`` and ``1 - beta2**t``.
     """
 
     def scalar(value: float) -> Array:
-        return np.asarray(
-            value, params.dtype
-        )  # a 0-d array is cheaper per call than a float
+        # A 0-d array is cheaper per call than a float.
+        return np.asarray(value, params.dtype)
 
     b1, c1, b2, c2 = map(scalar, (beta1, 1 - beta1, beta2, 1 - beta2))
     rate, k1, k2, floor, root_floor = map(

@@ -303,9 +303,9 @@ class Adam(Optimizer[AdamState]):
     """The average gradient over its size, both corrected for their zero start.
 
     The default floor is inside the root, as ``eps_root``; the paper's Adam is
-    ``Adam(beta2=0.999, eps=1e-8, eps_root=0.0)``. Keras's floor in step t
-    equals `eps` times ``sqrt(1 - beta2**t)``. Derived on the page *The
-    update*; Kingma and Ba (2015), Algorithm 1.
+    ``Adam(beta2=0.999, eps=1e-8, eps_root=0.0)``. The ``epsilon`` of Keras
+    acts in step t as an `eps` of ``epsilon / sqrt(1 - beta2**t)``. Derived on
+    the page *The update*; Kingma and Ba (2015), Algorithm 1.
     """
 
     learning_rate: float = 1e-3
