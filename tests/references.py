@@ -36,7 +36,7 @@ def toc() -> dict[str, str]:
 
 
 def source(page: str) -> Path:
-    return ROOT / f"chapters/{page}.md"
+    return ROOT / ("index.md" if page == "index" else f"chapters/{page}.md")
 
 
 def reference(page: str) -> Path:

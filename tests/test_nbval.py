@@ -32,9 +32,9 @@ def project(tmp_path: Path) -> Path:
     for folder in ("adamlib", "chapters"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
     (tmp_path / NOTEBOOK.parent).mkdir(parents=True)
-    tests = (ROOT / "tests/references.py", ROOT / "tests/test_pages.py", SANITIZE)
-    for file in (ROOT / "pyproject.toml", ROOT / "_toc.yml", ROOT / "_config.yml", *tests):
-        shutil.copy(file, tmp_path / file.relative_to(ROOT))
+    tests = ("tests/references.py", "tests/test_pages.py", SANITIZE.relative_to(ROOT))
+    for name in ("pyproject.toml", "_toc.yml", "_config.yml", "index.md", *tests):
+        shutil.copy(ROOT / name, tmp_path / name)
     shutil.copy(ROOT / NOTEBOOK, tmp_path / NOTEBOOK)
     return tmp_path
 

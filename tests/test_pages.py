@@ -305,7 +305,7 @@ def cells_are_the_pages(page: Page, notebook: NotebookNode) -> Iterator[str]:
     if mine != theirs:
         same = sum(1 for _ in _while_equal(mine, theirs))
         yield (
-            f"from cell {same} on, chapters/{page.name}.md is not what "
+            f"from cell {same} on, the page {page.name} is not what "
             f"tests/notebooks/{page.name}.ipynb ran: run `make references` and look at the outputs"
         )
 
