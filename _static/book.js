@@ -1,0 +1,68 @@
+// What a page does beyond being read. Without this script it lacks only these.
+"use strict";
+
+const root = document.documentElement;
+
+// Light or dark: as the system has it, until the reader chooses.
+const themeButton = document.querySelector(".theme");
+const dark = () =>
+  root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+themeButton.hidden = false;
+themeButton.addEventListener("click", () => {
+  root.dataset.theme = dark() ? "light" : "dark";
+  localStorage.setItem("theme", root.dataset.theme);
+});
+
+// "/" goes to the search field, as in many a reader's other tools.
+document.addEventListener("keydown", (event) => {
+  const typing = event.target.closest("input, textarea, select, [contenteditable]");
+  const field = document.querySelector(".search-page input, .site-search input");
+  if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
+  event.preventDefault();
+  field.focus();
+});
+
+// The section in view is marked in the page's contents.
+const entries = new Map();
+for (const link of document.querySelectorAll("#contents a")) {
+  const section = document.getElementById(decodeURIComponent(link.hash.slice(1)));
+  if (section) entries.set(section, link);
+}
+const seen = new Set();
+const watcher = new IntersectionObserver(
+  (changes) => {
+    for (const { target, isIntersecting } of changes) isIntersecting ? seen.add(target) : seen.delete(target);
+    const last = [...entries.keys()].filter((section) => seen.has(section)).pop();
+    for (const [section, link] of entries)
+      section === last ? link.setAttribute("aria-current", "location") : link.removeAttribute("aria-current");
+  },
+  { rootMargin: "-15% 0px -70% 0px" },
+);
+for (const section of entries.keys()) watcher.observe(section);
+
+// A choice in a menu closes it.
+for (const menu of document.querySelectorAll("[popover]"))
+  menu.addEventListener("click", (event) => {
+    if (event.target.closest("a") && menu.matches(":popover-open")) menu.hidePopover();
+  });
+
+// A box that scrolls sideways can be reached, and so scrolled, by keyboard.
+const boxes = new ResizeObserver((changes) => {
+  for (const { target } of changes)
+    target.scrollWidth > target.clientWidth + 1 ? (target.tabIndex = 0) : target.removeAttribute("tabindex");
+});
+for (const box of document.querySelectorAll("pre, .math-scroll, .pst-scrollable-table-container")) boxes.observe(box);
+
+// Code can be copied.
+for (const code of document.querySelectorAll(".cell_input pre, .literal-block-wrapper pre, [class*=highlight-]:not(.cell *) pre")) {
+  const button = document.createElement("button");
+  button.className = "copy";
+  button.type = "button";
+  button.textContent = "Copy";
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(code.textContent.trimEnd() + "\n");
+    button.textContent = "Copied";
+    setTimeout(() => (button.textContent = "Copy"), 1500);
+  });
+  code.parentElement.append(button);
+}
