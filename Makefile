@@ -9,7 +9,7 @@ PEERS := .venv-peers/ready
 export OPENBLAS_NUM_THREADS := 1
 
 # A page says when it was last changed, so that two builds of one commit are the same.
-export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null)
+export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || date +%s)
 
 .DEFAULT_GOAL := help
 .PHONY: help book test notebooks references serve peers golden sensitivity lint lock clean

@@ -6,6 +6,7 @@ Each check is a generator of faults, so that the planted pages at the end can ho
 import ast
 import inspect
 import re
+import tomllib
 import warnings
 from collections import Counter
 from collections.abc import Iterator
@@ -55,6 +56,7 @@ NUMBER = re.compile(
     r"(?!\w|\.\d)( ?\\?%)?"
 )
 PRINTED = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?(?:e[+-]?\d+)?)(?!\w)(%?)")
+CITATION = re.compile(r"^```bibtex\n(.*?)^```", re.S | re.M)  # has a test of its own
 MARKUP = re.compile(r"\{[\w:-]+\}`[^`]*`|https?://\S+|^ *:[\w-]+:.*")  # what is glued, too
 OPENING = re.compile(r"#+ +(.*)|(?:`{3,}|:{3,})\{(exercise)(?:-start)?\}")
 ALLOWED = {  # without a cell
@@ -297,6 +299,21 @@ def test_every_public_name_is_documented():
     assert undocumented(source("api").read_text("utf-8")) == set()
 
 
+def test_the_book_is_cited_alike_everywhere():
+    """On the landing page, for GitHub, and by the version of the distribution."""
+    bibtex = CITATION.search(source("index").read_text("utf-8"))[1]
+    entry = dict(re.findall(r"(\w+)\s*= \{+(.*?)\}+,?$", bibtex, re.M))
+    cff = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert entry == {
+        "author": cff["authors"][0]["name"].replace("the ", "The ", 1),
+        "title": cff["title"],
+        "year": str(cff["date-released"].year),
+        "version": cff["version"],
+    }
+    assert cff["version"] == project["version"]
+
+
 # The references
 
 
@@ -401,7 +418,7 @@ def _sections(page: Page, notebook: NotebookNode) -> list[Section]:
     sections, code = [Section("the title")], iter(page.code)
     for cell, ran in zip(page.notebook.cells, notebook.cells, strict=False):
         if cell.cell_type != "code":
-            for line in cell.source.splitlines():
+            for line in CITATION.sub("", cell.source).splitlines():
                 if opening := OPENING.match(line):
                     sections.append(Section(opening[1] or opening[2]))
                 sections[-1].said += _said(line)
