@@ -199,8 +199,9 @@ def add_context(
         page_style=page_style,
         csp=policy(page_style),
         theme_script=THEME_SCRIPT,
-        description=html.escape(meta.get("description", app.config.project)),
+        description=html.escape(meta.get("description", "")),
         indexed=doctree is not None,
+        site=app.config.html_baseurl,
         pageurl=page_address(app.config.html_baseurl, pagename),
         toc=sections(context.get("toc") or ""),
         # The parts are captions: the headings are the page's own.
