@@ -75,7 +75,7 @@ def policy(page_style: str) -> str:
             "default-src 'none'",
             f"script-src 'self' {digest(THEME_SCRIPT)}",
             f"style-src 'self' {digest(page_style)}",
-            "img-src 'self'",
+            "img-src 'self' data:",  # the pixels of figures
             "font-src 'self'",
             "connect-src 'self'",  # the excerpts of search results
             "form-action 'self'",
