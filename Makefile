@@ -12,7 +12,7 @@ export OPENBLAS_NUM_THREADS := 1
 export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || date +%s)
 
 .DEFAULT_GOAL := help
-.PHONY: help book test notebooks references serve peers golden sensitivity lint lock clean
+.PHONY: help book pdf test notebooks references serve peers golden sensitivity lint lock clean
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -20,6 +20,10 @@ help:  ## list these commands
 book: $(READY) $(KATEX)  ## build the site into _build/html, any warning an error
 	$(BIN)/jupyter-book build . -W -n --keep-going
 	@echo "Open _build/html/index.html"
+
+pdf: $(READY) $(KATEX)  ## build the site with the book as a PDF, printed by Chromium
+	BOOK_PDF=1 $(MAKE) book
+	$(BIN)/python _ext/pdf.py _build/html
 
 test: $(READY)  ## run all tests, the pages among them
 	$(BIN)/python -m pytest -n logical

@@ -224,6 +224,8 @@ def write_site(app: Sphinx, exception: Exception | None) -> None:
     scripts = [_read(COPY_TEX), _read(source / "book.js")]
     (static / "site.css").write_text("\n".join(sheets), encoding="utf-8")
     (static / "book.js").write_text("\n".join(scripts), encoding="utf-8")
+    if not app.tags.has("pdf"):  # nothing links to one of an older build
+        (static.parent / "adam-derived.pdf").unlink(missing_ok=True)
     for path in static.iterdir():
         if path.name not in STATIC:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
@@ -255,6 +257,8 @@ def _read(path: Path) -> str:
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Connect all of it."""
+    if os.environ.get("BOOK_PDF"):  # `make pdf` prints it from this build
+        app.tags.add("pdf")
     app.add_node(
         solution_node, override=True, html=(visit_solution, depart_solution)
     )
