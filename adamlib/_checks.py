@@ -59,7 +59,7 @@ def decay(name: str, value: object) -> Any:
 def count(name: str, value: object, least: int) -> int:
     """`value` as an int of at least `least`."""
     try:
-        if isinstance(value, bool):
+        if isinstance(value, bool | np.bool_):  # an index to NumPy 2.0
             raise TypeError
         result = operator.index(value)  # type: ignore[arg-type]
     except TypeError:

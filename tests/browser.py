@@ -1,0 +1,411 @@
+"""The built site in a browser: each page in both colour schemes, wide and narrow.
+
+Run by name, after `make book`, as `make site-test` does. Without a site or without a Chromium
+there is an error, never a pass. At the end planted faults hold each check to account.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import built
+import chromium
+import pytest
+from playwright.sync_api import Browser, Page, Request, Response, sync_playwright
+from serving import serving
+
+HERE = Path(__file__).parent
+AXE = HERE / "node_modules" / "axe-core" / "axe.min.js"
+SITE = built.built()
+PAGES = list(SITE.pages)
+SCHEMES = ["light", "dark"]
+WIDTHS = [1280, 375]
+HEAVIEST = 250_000  # bytes on the wire, for a chapter with all that it loads
+SEARCHES = {
+    "bias_correction": {"chapters/api.html", "chapters/bias.html"},
+    "bias correction": {"chapters/bias.html"},
+    "AMSGrad": {"chapters/failure.html", "chapters/api.html"},
+    "ema_weights": {"chapters/averages.html", "chapters/api.html"},
+}
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if not AXE.exists():
+        raise FileNotFoundError(f"no {AXE}: run `make site-test`, which gets it")
+    with sync_playwright() as playwright:
+        browser = chromium.launch(playwright)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def addresses() -> Iterator[dict[str, str]]:
+    """Where the site is served, for each path that it takes itself to be at."""
+    homes = {SITE.place(name)[0] for name in PAGES}
+    with ExitStack() as stack:
+        yield {home: stack.enter_context(serving(SITE.root, home)) for home in homes}
+
+
+@pytest.fixture
+def place(addresses, name) -> tuple[str, str]:
+    """The addresses of the site and of the page."""
+    home, path = SITE.place(name)
+    return addresses[home], addresses[home] + path.removeprefix(home)
+
+
+@dataclass
+class Visit:
+    """A page that was loaded, and what went wrong in it."""
+
+    page: Page
+    home: str  # the address of the site
+    url: str
+    requests: list[Request] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.on("console", self._console)
+        self.page.on("pageerror", lambda error: self.faults.append(f"script error: {error}"))
+        self.page.on("request", self._request)
+        self.page.on("requestfailed", lambda r: self.faults.append(f"failed: {r.url} {r.failure}"))
+        self.page.on("response", self._response)
+        self.page.goto(self.url)
+
+    def _console(self, message) -> None:
+        # The browser's line on a response of 404 or so; said better, with its address, below.
+        if message.type == "error" and not message.text.startswith("Failed to load resource"):
+            self.faults.append(f"console: {message.text}")
+
+    def _request(self, request: Request) -> None:
+        self.requests.append(request)
+        if not request.url.startswith((self.home, "data:", "blob:")):
+            self.faults.append(f"asks elsewhere: {request.url}")
+
+    def _response(self, response: Response) -> None:
+        if response.status >= 400 and response.url != self.url:
+            self.faults.append(f"status {response.status}: {response.url}")
+
+    def ask(self, question: str, argument: object = None):
+        return self.page.evaluate(f"argument => ask.{question}(argument)", argument)
+
+
+@contextmanager
+def visiting(browser: Browser, place: tuple[str, str], width: int, **options) -> Iterator[Visit]:
+    """A new reader, with nothing stored, at the page."""
+    context = browser.new_context(viewport={"width": width, "height": 800}, **options)
+    context.add_init_script(path=HERE / "browser.js")
+    try:
+        yield Visit(context.new_page(), *place)
+    finally:
+        context.close()
+
+
+# What is asked of a page
+
+
+def loads(visit: Visit) -> list[str]:
+    """Nothing fails, nothing comes from elsewhere, nothing breaks the page's own policy."""
+    return visit.faults
+
+
+def layout(visit: Visit) -> list[str]:
+    return visit.ask("layout")
+
+
+def contrast(visit: Visit) -> list[str]:
+    return visit.ask("text") + visit.ask("shapes")
+
+
+def figures_fit(visit: Visit) -> list[str]:
+    return visit.ask("inside")
+
+
+def rules(visit: Visit) -> list[str]:
+    visit.page.evaluate(AXE.read_text("utf-8"))
+    return visit.ask("rules")
+
+
+def weight(visit: Visit) -> list[str]:
+    layout(visit)  # to the end of the page, for what loads late
+    sizes = {request.url: request.sizes() for request in visit.requests}
+    weights = {url: s["responseBodySize"] + s["responseHeadersSize"] for url, s in sizes.items()}
+    if (total := sum(weights.values())) <= HEAVIEST:
+        return []
+    heaviest = sorted(weights, key=weights.get, reverse=True)[:8]
+    return [f"{total} bytes", *(f"{weights[url]:8} {url}" for url in heaviest)]
+
+
+LOOKS = [layout, loads, contrast, figures_fit, rules]  # the last brings a script of its own
+
+
+def is_still(visit: Visit) -> list[str]:
+    return visit.ask("motion")
+
+
+def shows_without_scripts(visit: Visit, chapters: list[str] = ()) -> list[str]:
+    return visit.ask("hidden", [visit.home + name for name in chapters])
+
+
+def goes_by_keyboard(visit: Visit) -> Iterator[str]:
+    yield from _walk(visit)
+    for menu in visit.page.locator("button[popovertarget]:visible").all():
+        yield from _menu(visit, menu)
+    skip = visit.page.locator('a[href$="#main-content"]').first
+    if skip.count():
+        skip.focus()
+        visit.page.keyboard.press("Enter")
+        visit.page.wait_for_timeout(50)
+        if visit.page.url != f"{visit.url}#main-content":
+            yield f"the skip link leads away, to {visit.page.url}"
+        elif visit.page.evaluate("document.activeElement.id") != "main-content":
+            yield "the skip link leaves the focus where it is"
+
+
+def _walk(visit: Visit) -> Iterator[str]:
+    most = 2 * visit.ask("begin") + 10
+    for number in range(most):
+        visit.page.keyboard.press("Tab")
+        if number == 0 and visit.page.evaluate("document.activeElement.hash") != "#main-content":
+            yield "the first stop is no link to the text"
+        done, faults = visit.ask("stop")
+        yield from faults
+        if done:
+            break
+    else:
+        yield f"no end after {most} stops"
+    yield from visit.ask("unreached")
+
+
+def _menu(visit: Visit, button) -> Iterator[str]:
+    """A menu opens, the focus goes through it, and Escape closes it again."""
+    name = button.get_attribute("popovertarget")
+    menu = visit.page.locator(f"#{name}")
+    button.focus()
+    visit.page.keyboard.press("Enter")
+    if not menu.is_visible():
+        yield f"Enter does not open the menu {name}"
+        return
+    for link in range(menu.locator("a[href]:visible").count()):
+        visit.page.keyboard.press("Tab")
+        if not menu.evaluate("menu => menu.contains(document.activeElement)"):
+            yield f"the menu {name} is left before its link {link + 1}"
+            break
+    visit.page.keyboard.press("Escape")
+    if menu.is_visible():
+        yield f"Escape does not close the menu {name}"
+
+
+def none_of(faults: Iterable[str]) -> None:
+    """Fail with the faults, each once; of many, the first ones."""
+    each = list(dict.fromkeys(faults))
+    if each:
+        more = [f"and {len(each) - 25} more"] if len(each) > 25 else []
+        pytest.fail("\n".join(fault[:300] for fault in each[:25] + more), pytrace=False)
+
+
+# Every page
+
+
+@pytest.mark.parametrize("check", built.CHECKS, ids=lambda check: check.__name__)
+def test_site(check):
+    none_of(check(SITE))
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("name", PAGES)
+def test_page(browser, place, scheme, width):
+    with visiting(browser, place, width, color_scheme=scheme) as visit:
+        faults = [fault for check in LOOKS for fault in check(visit)]
+    none_of(faults)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("name", PAGES)
+def test_without_scripts(browser, place, width):
+    with visiting(browser, place, width, java_script_enabled=False) as visit:
+        faults = loads(visit) + shows_without_scripts(visit, SITE.chapters)
+    none_of(faults)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("name", PAGES)
+def test_keyboard_and_rest(browser, place, width):
+    with visiting(browser, place, width, reduced_motion="reduce") as visit:
+        faults = [*is_still(visit), *goes_by_keyboard(visit)]
+    none_of(faults)
+
+
+@pytest.mark.parametrize("name", SITE.chapters)
+def test_weight(browser, place):
+    with visiting(browser, place, 1280) as visit:
+        none_of(weight(visit))
+
+
+@pytest.mark.parametrize("name", ["search.html"])
+@pytest.mark.parametrize("words", SEARCHES)
+def test_search(browser, place, words):
+    home, url = place
+    with visiting(browser, (home, f"{url}?q={words.replace(' ', '+')}"), 1280) as visit:
+        links = visit.page.locator("#search-results li > a")
+        links.first.wait_for()
+        found = [(link.get_attribute("href"), link.inner_text()) for link in links.all()]
+        faults = loads(visit)
+    pages = [re.split(r"[?#]", href)[0] for href, _ in found]
+    assert SEARCHES[words] & set(pages[:3]), found
+    assert not [title for _, title in found if re.search(r"[\\$]|^\s*$", title)]
+    none_of(faults)
+
+
+@pytest.mark.parametrize("name", ["chapters/bias.html"])
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_theme_button(browser, place, scheme):
+    """The reader's choice outranks the system's, at once and on the next page."""
+    paper = "getComputedStyle(document.body).backgroundColor"
+    with visiting(browser, place, 1280, color_scheme=scheme) as visit:
+        before = visit.page.evaluate(paper)
+        visit.page.get_by_role("button", name="Light or dark").click()
+        chosen = visit.page.evaluate(paper)
+        none_of(contrast(visit))
+        visit.page.reload()
+        assert visit.page.evaluate(paper) == chosen != before
+
+
+# Planted faults: every check goes red for its reason
+
+SAMPLE = """\
+<!doctype html>
+<html lang="en"><head><meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'self'; \
+style-src 'self'; img-src 'self'">
+<title>A sample</title>
+<link rel="stylesheet" href="sample.css">
+<script defer src="sample.js"></script>
+</head><body>
+<a class="skip" href="#main-content">Skip to the text</a>
+<header><a href="index.html">Home</a>
+<button popovertarget="menu">Menu</button></header>
+<nav id="menu" popover aria-label="Chapters"><a href="index.html#one">One</a>
+<a href="chapters/one.html">Two</a></nav>
+<main id="main-content" tabindex="-1"><h1>A sample</h1>
+<p id="one">Text, and <span class="katex"><span class="katex-mathml"><math><mi>x</mi></math></span>\
+<span class="katex-html" aria-hidden="true">x</span></span>.</p>
+<details><summary>More</summary><p>Folded, with <a href="index.html">a link</a>.</p></details>
+<pre tabindex="0">a line of code that is too long for the box, and so it scrolls in the box</pre>
+<svg class="figure" role="img" aria-labelledby="t" width="200" height="100">
+<title id="t">A line</title>
+<path d="M 0 50 L 200 50" stroke="#888" opacity="0.3" fill="none"/>
+<path d="M 0 90 L 200 10" stroke="#1f77b4" fill="none"/>
+<rect x="10" y="10" width="9" height="9" stroke="#333" fill="#fff"/>
+<text x="60" y="90" fill="#333">a label</text></svg>
+</main></body></html>
+"""
+STYLE = """\
+body { margin: 0; background: #fff; color: #222; font-size: 16px; }
+header { position: sticky; top: 0; background: #fff; }
+header button { min-width: 24px; min-height: 24px; }
+.skip { position: absolute; left: -99rem; } .skip:focus { left: 0; background: #fff; z-index: 1; }
+:focus-visible { outline: 2px solid #1c5fa8; }
+main:focus { outline: none; }
+pre { width: 200px; overflow-x: auto; }
+.katex-mathml { position: absolute; width: 1px; height: 1px; overflow: hidden; }
+.wide { width: 3000px; } .hidden { display: none; }
+"""
+AT = {"width": 1280}
+BARE = AT | {"java_script_enabled": False}
+REST = AT | {"reduced_motion": "reduce"}
+OPTIONS = {shows_without_scripts: BARE, is_still: REST, goes_by_keyboard: REST}
+CHAPTER = "chapters/one.html"
+SCRIPT = "// none"
+HEADING = "<h1>A sample</h1>"
+
+
+def faults_of_sample(browser, root: Path, check, changes: Iterable[tuple[str, str]]) -> list[str]:
+    files = {"index.html": SAMPLE, "sample.css": STYLE, "sample.js": SCRIPT}
+    for old, new in changes:
+        assert any(old in text for text in files.values())
+        files = {name: text.replace(old, new) for name, text in files.items()}
+    for name, text in files.items():
+        (root / name).write_text(text, "utf-8")
+    arguments = [[CHAPTER]] if check is shows_without_scripts else []
+    with (
+        serving(root, "/adam/") as address,
+        visiting(browser, (address, address + "index.html"), **OPTIONS.get(check, AT)) as visit,
+    ):
+        return list(check(visit, *arguments))
+
+
+CHECKED = [*LOOKS, shows_without_scripts, is_still, goes_by_keyboard, weight]
+
+
+@pytest.mark.parametrize("check", CHECKED, ids=lambda check: check.__name__)
+def test_the_sample_is_good(browser, tmp_path, check):
+    assert faults_of_sample(browser, tmp_path, check, []) == []
+
+
+@pytest.mark.parametrize(
+    ("check", "old", "new", "says"),
+    [
+        (loads, HEADING, '<img src="none.png" alt="">', "status 404"),
+        (loads, HEADING, '<img src="/none.png" alt="">', "asks elsewhere"),
+        (loads, HEADING, "<script>1</script>", "Executing inline script"),
+        (loads, HEADING, '<p style="color: red">', "Applying inline style"),
+        (loads, SCRIPT, "console.error('broken')", "console: broken"),
+        (loads, SCRIPT, "undefinedName()", "script error"),
+        (loads, SCRIPT, "fetch('https://name.example/')", "console: "),
+        (layout, SCRIPT, "setTimeout(() => document.body.prepend('a '.repeat(999)), 99)", "shifts"),
+        (layout, HEADING, '<p class="wide">Wide</p>', "scrolls sideways, to 3000: p.wide"),
+        (contrast, "color: #222", "color: #888", "text in rgb(136, 136, 136) of contrast 3.54"),
+        (contrast, 'fill="#333">', 'fill="#888">', "3.54, at least 4.5: text"),
+        (contrast, 'stroke="#1f77b4"', 'stroke="#bbb"', "a shape in rgb(187, 187, 187)"),
+        (contrast, 'stroke="#333"', 'stroke="#ccc"', "a shape in rgb(204, 204, 204) and"),
+        (contrast, ".wide {", "details a { color: #ddd } .wide {", "contrast 1.36"),
+        (figures_fit, 'x="60"', 'x="170"', "outside its figure: text"),
+        (figures_fit, 'y="90"', 'y="105"', "outside its figure"),
+        (rules, ">Menu<", "><", "axe button-name"),
+        (rules, HEADING, '<h1>A sample</h1><img src="none.png">', "axe image-alt"),
+        (rules, "<h1>A sample</h1>", "<h2>A sample</h2>", "axe page-has-heading-one"),
+        (rules, "color: #222", "color: #888", "axe color-contrast"),
+        (rules, ' lang="en"', "", "axe html-has-lang"),
+        (is_still, "main:focus {", "a { transition: color 0.2s; } b {", "transitionDuration 0.2s"),
+        (is_still, "main:focus {", "a::after { animation: 1s x; } b {", "animationDuration 1s"),
+        (is_still, "main:focus {", "html { scroll-behavior: smooth; } b {", "scrollBehavior"),
+        (shows_without_scripts, '<svg class="', '<svg class="hidden ', "does not show: svg"),
+        (shows_without_scripts, 'katex-html"', 'katex-html hidden"', "does not show: span"),
+        (shows_without_scripts, "<math><mi>x</mi></math>", "x", "formula without MathML"),
+        (shows_without_scripts, ' class="katex-html"', "", "formula without MathML or boxes"),
+        (shows_without_scripts, "<summary>", '<summary class="hidden">', "cannot be unfolded"),
+        (shows_without_scripts, '<p id="one">', '<p id="one" class="hidden">', "does not show: p"),
+        (shows_without_scripts, 'popovertarget="menu"', "", "no link to"),
+        (shows_without_scripts, CHAPTER, "chapters/two.html", "no link to"),
+        (goes_by_keyboard, 'class="skip" href="#main-content"', 'href="#one"', "first stop"),
+        (goes_by_keyboard, ' tabindex="-1"', "", "leaves the focus"),
+        (goes_by_keyboard, "outline: 2px", "outline: 0", 'the focus: a "Home"'),
+        (
+            goes_by_keyboard,
+            "<p>Folded",
+            '<p tabindex="-1"><button tabindex="-1">x</button>',
+            "by Tab",
+        ),
+        (goes_by_keyboard, ".skip:focus {", "b {", "focus outside the window: a.skip"),
+        (goes_by_keyboard, "main:focus {", "pre { opacity: 0; } b {", "does not show: pre"),
+        (goes_by_keyboard, "z-index: 1", "z-index: -1", "under something else: a.skip"),
+        (
+            goes_by_keyboard,
+            SCRIPT,
+            "addEventListener('keydown', e => document.activeElement.tagName == 'PRE' "
+            "&& e.preventDefault())",
+            "turns back to pre",
+        ),
+        (goes_by_keyboard, "nav id=", "nav inert id=", "is left before its link 1"),
+        (goes_by_keyboard, "popover aria", 'popover="manual" aria', "Escape does not close"),
+        (goes_by_keyboard, 'popovertarget="menu"', 'popovertarget="no"', "does not open the menu"),
+        (weight, SCRIPT, "".join(f"// {n**9}\n" for n in range(30_000)), "sample.js"),
+    ],
+)
+def test_a_planted_fault_is_found(browser, tmp_path, check, old, new, says):
+    faults = faults_of_sample(browser, tmp_path, check, [(old, new)])
+    assert any(says in fault for fault in faults), faults
