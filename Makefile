@@ -29,8 +29,8 @@ pdf: $(READY) $(KATEX)  ## build the site with the book as a PDF, printed by Chr
 test: $(READY)  ## run all tests, the pages among them
 	$(BIN)/python -m pytest -n logical
 
-site-test: $(READY) $(AXE)  ## test the built site in Chromium, on every page, and with Lighthouse
-	$(BIN)/python -m pytest -n logical --dist=worksteal tests/browser.py
+site-test: $(READY) $(AXE)  ## test the site of `make pdf` in Chromium, page by page, and with Lighthouse
+	$(BIN)/python -m pytest -n logical --dist=worksteal tests/browser.py tests/printed.py
 	$(BIN)/python -m pytest tests/lighthouse.py
 
 reproducible: $(READY) $(KATEX)  ## build the site twice, and compare every file

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import html
 import re
+import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -26,21 +27,32 @@ from sphinx.util.typing import ExtensionMetadata
 MODULES = Path(__file__).parent / "node_modules"
 KATEX = MODULES / "katex/dist/fonts"
 SERIF = MODULES / "@fontsource/source-serif-4/files"
-SANS = MODULES / "@fontsource-variable/source-sans-3/files"
+SANS = MODULES / "@fontsource/source-sans-3/files"
 
 TEXT = {
     "serif": SERIF / "source-serif-4-latin-400-normal.woff2",
     "serif-italic": SERIF / "source-serif-4-latin-400-italic.woff2",
     "serif-bold": SERIF / "source-serif-4-latin-600-normal.woff2",
-    "sans": SANS / "source-sans-3-latin-wght-normal.woff2",
-    "sans-italic": SANS / "source-sans-3-latin-wght-italic.woff2",
+    "serif-bold-italic": SERIF / "source-serif-4-latin-600-italic.woff2",
+    "sans": SANS / "source-sans-3-latin-400-normal.woff2",
+    "sans-italic": SANS / "source-sans-3-latin-400-italic.woff2",
+    "sans-bold": SANS / "source-sans-3-latin-600-normal.woff2",
+    "sans-greek": SANS / "source-sans-3-greek-400-normal.woff2",
+    "sans-greek-italic": SANS / "source-sans-3-greek-400-italic.woff2",
+}
+LICENSES = {
+    "source-serif-4": SERIF.parent / "LICENSE",
+    "source-sans-3": SANS.parent / "LICENSE",
+    "katex": MODULES / "katex/LICENSE",
 }
 
 # What in a page's HTML tells that it will want a font at once, beside the
-# first three. The rarer ones may come when they come.
-ON_EVERY_PAGE = ["serif", "serif-bold", "sans"]
+# first four. The rarer ones may come when they come.
+ON_EVERY_PAGE = ["serif", "serif-bold", "sans", "sans-bold"]
 SIGNS = {
     "serif-italic": "<em>",
+    "serif-bold-italic": "<h[123]>.*<em>",
+    "sans-italic": 'font-style="italic"|caption-text">.*<em>',
     "KaTeX_Main-Regular": 'class="katex"',
     "KaTeX_Main-Bold": "mathbf",
     "KaTeX_Math-Italic": "mathnormal",
@@ -95,6 +107,8 @@ def write(app: Sphinx, exception: Exception | None) -> None:
     wanted = characters(out.rglob("*.html"))
     for name, source in files():
         cut(source, folder / f"{name}.woff2", wanted)
+    for name, source in LICENSES.items():
+        shutil.copyfile(source, folder / f"{name}.LICENSE.txt")
 
 
 def preload(

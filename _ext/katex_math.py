@@ -336,22 +336,31 @@ def prepare_html(app: Sphinx) -> None:
         environment.filters["striptags"] = striptags
 
 
+# What becomes of Sphinx's search script: an excerpt shows a formula once, not
+# as MathML, TeX and HTML, and leaves out a page's styles, which the policy of
+# the page of results would not let in.
+SEARCH = {
+    '[".headerlink", "script", "style"]': (
+        '[".headerlink", "script", "style", ".katex-html", '
+        '".katex annotation"]'
+    ),
+    "parseFromString(htmlString,": (
+        'parseFromString(htmlString.replace(/<style>.*?<\\/style>/s, ""),'
+    ),
+}
+
+
 def clean_excerpts(app: Sphinx, exception: Exception | None) -> None:
-    """Let a search result show a formula once, not as MathML, TeX and HTML."""
+    """Let the search take its excerpts from what a reader sees."""
     if exception or app.builder.format != "html":
         return
     script = Path(app.builder.outdir) / "_static" / "searchtools.js"
-    if not script.exists():
-        return
-    before = '[".headerlink", "script", "style"]'
-    after = before[:-1] + ', ".katex-html", ".katex annotation"]'
     text = script.read_text(encoding="utf-8")
-    if before in text:
-        script.write_text(text.replace(before, after), encoding="utf-8")
-    elif after not in text:
-        logger.warning(
-            "searchtools.js is not as expected: excerpts will repeat formulas"
-        )
+    for before, after in SEARCH.items():
+        if before not in text and after not in text:
+            logger.warning("searchtools.js is not as expected: no %s", before)
+        text = text.replace(before, after)
+    script.write_text(text, encoding="utf-8")
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:

@@ -58,8 +58,7 @@ STATIC = {
 }
 
 
-# Sphinx-proof and sphinx-exercise give these to several boxes of a page.
-REPEATED = {"proof", "proof-content", "exercise-content", "solution-content"}
+NOT_FOUND = "404"
 
 
 def digest(text: str) -> str:
@@ -98,7 +97,7 @@ def styles_to_classes(body: str) -> tuple[str, str]:
     def replace(found: re.Match[str]) -> str:
         before, style, after = found.groups()
         name = names.setdefault(
-            html.unescape(style).strip().rstrip(";"), f"s{len(names)}"
+            html.unescape(style).strip().rstrip(";"), f"k-{len(names)}"
         )
         tag = before + after
         if ' class="' in tag:
@@ -117,9 +116,11 @@ def styles_to_classes(body: str) -> tuple[str, str]:
 def accessible(body: str) -> str:
     """The body without what its writers say wrongly to a screen reader."""
     # A summary's own text names it; the entries of a list of sources make no
-    # list; a heading without words heads nothing.
+    # list; a title shares the id of its box; a heading without words heads
+    # nothing.
     body = body.replace(' aria-label="Toggle hidden content"', "")
     body = re.sub(r' role="(?:list|doc-biblioentry)"', "", body)
+    body = re.sub(r'(<p class="admonition-title") id="[^"]*"', r"\1", body)
     return re.sub(r"<th[^>]*>(?:<p></p>)?</th>", "<td></td>", body)
 
 
@@ -156,9 +157,13 @@ def page_address(base: str, pagename: str) -> str:
 
 
 def simplify(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Drop ids that repeat, and keep a solution's title for its summary."""
+    """Give each id once, and keep a solution's title for its summary."""
+    seen: set[str] = set()  # sphinx-proof and sphinx-exercise repeat theirs
     for node in doctree.findall(nodes.Element):
-        node["ids"] = [each for each in node["ids"] if each not in REPEATED]
+        if isinstance(node, nodes.title):  # sphinx-proof looks for its id
+            continue
+        node["ids"] = [each for each in node["ids"] if each not in seen]
+        seen.update(node["ids"])
     for solution in doctree.findall(solution_node):
         solution["summary"] = solution.pop(0).astext()
 
@@ -176,9 +181,7 @@ def depart_solution(self: HTML5Translator, node: solution_node) -> None:
 
 def more_pages(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
     """The page that a server shows for an address that does not exist."""
-    # It may be asked for at any depth, so its links start from the top.
-    base = urlsplit(app.config.html_baseurl).path or "/"
-    yield "404", {"base": base}, "404.html"
+    yield NOT_FOUND, {}, "404.html"
 
 
 def add_context(
@@ -189,6 +192,15 @@ def add_context(
     doctree: nodes.document | None,
 ) -> None:
     """Give the layout what it shows."""
+    if pagename == NOT_FOUND:
+        # Served at any depth, so its links start from the top.
+        top = urlsplit(app.config.html_baseurl).path or "/"
+        to_page = context["pathto"]
+        context["pathto"] = lambda *page, **how: top + to_page(*page, **how)
+        toctree = context["toctree"]
+        context["toctree"] = lambda **how: toctree(**how).replace(
+            'href="', f'href="{top}'
+        )
     meta = context.get("meta") or {}
     if doctree is not None and "description" not in meta:
         logger.warning(

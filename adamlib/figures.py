@@ -6,10 +6,8 @@ Needs matplotlib.
 """
 
 import hashlib
-import html
 import io
 import itertools
-import re
 from collections.abc import Iterator
 from itertools import combinations
 from typing import Any
@@ -22,9 +20,9 @@ from matplotlib.axes import Axes
 from matplotlib.collections import Collection
 from matplotlib.figure import Figure
 from matplotlib.text import Text
-from matplotlib.transforms import Bbox
 
 from adamlib._checks import Array
+from adamlib._svg import inline
 from adamlib.problems import Problem
 
 INK = "#010203"  # replaced by the page's text colour
@@ -36,6 +34,21 @@ BLUE, RED, GREEN, VIOLET, ORANGE = (
     "#c8641a",
 )
 TEAL, GREY, INDIGO = "#1b8a94", "#7d838b", "#5b6fd6"
+
+# The page may give each colour a value of its own, for light and for dark.
+_ON_THE_PAGE = {INK: "currentColor"} | {
+    color: f"var(--figure-{name}, {color})"
+    for name, color in {
+        "blue": BLUE,
+        "red": RED,
+        "green": GREEN,
+        "violet": VIOLET,
+        "orange": ORANGE,
+        "teal": TEAL,
+        "grey": GREY,
+        "indigo": INDIGO,
+    }.items()
+}
 
 # One colour and one line style per method, throughout the book.
 METHODS: dict[str, dict[str, Any]] = {
@@ -52,8 +65,10 @@ METHODS: dict[str, dict[str, Any]] = {
 STYLE: Any = {
     "svg.fonttype": "none",
     "svg.hashsalt": "adam",
+    "path.simplify_threshold": 0.25,
     "savefig.transparent": True,
-    "figure.figsize": (6.0, 2.9),
+    "figure.figsize": (5.2, 2.8),
+    "savefig.pad_inches": 0.05,
     "figure.constrained_layout.use": True,
     "font.family": "sans-serif",
     "font.size": 11.5,
@@ -74,6 +89,9 @@ STYLE: Any = {
     "lines.linewidth": 1.8,
     "legend.frameon": False,
 }
+
+# In pixels: the text's width on a phone, and the least size of letters there.
+PHONE, READABLE = 335, 10
 
 _count = itertools.count(1)
 
@@ -137,19 +155,29 @@ def path(ax: Axes, points: Array, method: str) -> None:
 def show(fig: Figure, says: str) -> None:
     """Put the figure on the page; `says` is what a reader should see in it.
 
-    Raises ValueError when two pieces of its text overlap.
+    Raises ValueError when two pieces of its text overlap, or when one would
+    be too small on a phone.
     """
     fig.canvas.draw()
     if clash := next(_overlapping(fig), None):
         raise ValueError(
             f"text overlaps in the figure: {clash[0]!r} and {clash[1]!r}"
         )
+    if tiny := next(_tiny(fig), None):
+        raise ValueError(
+            f"text is too small in a figure so wide: {tiny[0]!r} "
+            f"is {tiny[1]:.1f} pixels high on a phone, less than {READABLE}"
+        )
+    for text in fig.findobj(Text):
+        text.set_gid(_anchor(text))
     buffer = io.StringIO()
     fig.savefig(
         buffer, format="svg", bbox_inches="tight", metadata={"Date": None}
     )
     plt.close(fig)
-    svg = _inline(buffer.getvalue(), says, name=f"figure-{next(_count)}")
+    svg = inline(
+        buffer.getvalue(), says, f"figure-{next(_count)}", _ON_THE_PAGE
+    )
     # A ready bundle: an error inside a formatter would not fail the build.
     display(  # type: ignore[no-untyped-call]
         {"text/html": svg, "text/plain": f"{says}\n{summary(fig)}"}, raw=True
@@ -161,38 +189,45 @@ def summary(fig: Figure) -> str:
     return "\n".join(_summaries(fig))
 
 
-def _inline(svg: str, says: str, name: str) -> str:
-    """The SVG element: titled, in the page's ink, its ids unique there."""
-    svg = re.sub(
-        r"<metadata>.*?</metadata>", "", svg[svg.index("<svg") :], flags=re.S
-    )
-    svg = re.sub(r'\bid="([^"]+)"', rf'id="{name}-\1"', svg)
-    svg = re.sub(r'(url\(#|href="#)', rf"\g<1>{name}-", svg).replace(
-        INK, "currentColor"
-    )
-    opening = f'<svg role="img" aria-labelledby="{name}-title" class="figure" '
-    title = f'<title id="{name}-title">{html.escape(says)}</title>'
-    return re.sub(
-        r"<svg ([^>]*>)", lambda m: opening + m[1] + title, svg, count=1
-    )
+def _anchor(text: Text) -> str:
+    """Which part of a text stays at its place, should its width change."""
+    if text.get_rotation() and text.get_rotation_mode() != "anchor":
+        return "start"
+    side = text.get_horizontalalignment()
+    return {"center": "middle", "right": "end"}.get(side, "start")
+
+
+def _drawn_texts(fig: Figure) -> list[Text]:
+    undrawn = set(_undrawn_tick_labels(fig))
+    return [
+        text
+        for text in fig.findobj(Text)
+        if isinstance(text, Text)
+        and text not in undrawn
+        and text.get_visible()
+        and text.get_text().strip()
+    ]
 
 
 def _overlapping(fig: Figure) -> Iterator[tuple[str, str]]:
     """Pairs of drawn texts whose boxes share more than a hair."""
-    undrawn = set(_undrawn_tick_labels(fig))
-    texts = [
-        t
-        for t in fig.findobj(Text)
-        if isinstance(t, Text) and t not in undrawn
-    ]
     boxes = [
-        (t.get_text(), Bbox(t.get_window_extent().get_points()).padded(-1))
-        for t in texts
-        if t.get_visible() and t.get_text().strip()
+        (text.get_text(), text.get_window_extent().padded(-1))
+        for text in _drawn_texts(fig)
     ]
     for (one, box), (other, other_box) in combinations(boxes, 2):
         if box.overlaps(other_box):
             yield one, other
+
+
+def _tiny(fig: Figure) -> Iterator[tuple[str, float]]:
+    """Drawn texts that a phone would show too small, and their sizes there."""
+    margin = 2 * mpl.rcParams["savefig.pad_inches"]
+    points = 72 * (fig.get_tightbbox().width + margin)
+    for text in _drawn_texts(fig):
+        size = text.get_fontsize() * PHONE / points
+        if size < READABLE:
+            yield text.get_text(), size
 
 
 def _undrawn_tick_labels(fig: Figure) -> Iterator[Text]:

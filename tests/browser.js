@@ -16,6 +16,13 @@ globalThis.ask = (() => {
   };
   const frame = () => new Promise(requestAnimationFrame);
   const openAll = () => all("details").forEach((details) => (details.open = true));
+  // All of the page laid out, the folded and the far away, to be measured.
+  function layOut() {
+    openAll();
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync("* { content-visibility: visible !important; }");
+    document.adoptedStyleSheets = [sheet];
+  }
 
   // Layout shifts since the page began, but for those that a click or a key explains.
   let shift = 0;
@@ -46,6 +53,9 @@ globalThis.ask = (() => {
 
   // The rules of WCAG 2.2 AA and of good practice, by axe-core.
   async function rules() {
+    layOut();
+    await frame();
+    await frame(); // scripts that watch for sizes have seen them
     const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
     const { violations } = await axe.run({ runOnly: tags, resultTypes: ["violations"] });
     return violations.flatMap(({ id, help, nodes }) =>
@@ -94,7 +104,7 @@ globalThis.ask = (() => {
 
   // Text that shows, 4.5 to 1, or 3 to 1 where it is large.
   function text() {
-    openAll();
+    layOut();
     const faults = new Set();
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     const checked = new Set();
@@ -120,7 +130,7 @@ globalThis.ask = (() => {
   // Shapes of the figures, 3 to 1. What is drawn translucent is meant to be faint: level lines,
   // grids, shaded bands. A filled shape needs only one of the two, its fill or its outline.
   function shapes() {
-    openAll();
+    layOut();
     const faults = new Map();
     for (const svg of all("svg.figure")) {
       const { under } = ground(svg);
@@ -158,7 +168,7 @@ globalThis.ask = (() => {
     }
   }
   function inside() {
-    openAll();
+    layOut();
     return all("svg.figure").flatMap((svg) => {
       const { left, right, top, bottom } = svg.getBoundingClientRect();
       return all("text", svg).flatMap((words) => {
@@ -185,12 +195,11 @@ globalThis.ask = (() => {
 
   // What a reader without scripts cannot get at. Folded text is opened by its summary, a menu by its button.
   function hidden(chapters) {
+    layOut();
     const faults = [];
     const shows = (e) => e.checkVisibility({ visibilityProperty: true, opacityProperty: true }) && area(e) > 0;
-    for (const details of all("details")) {
+    for (const details of all("details"))
       if (!shows(details.querySelector("summary") ?? details)) faults.push(`cannot be unfolded: ${name(details)}`);
-      details.open = true;
-    }
     const reached = new Set();
     const collect = (within) =>
       all("a[href]", within).filter(shows).forEach((link) => reached.add(link.href.split("#")[0]));

@@ -41,6 +41,11 @@ class Page:
     def ids(self) -> Counter:
         return Counter(tag["id"] for tag in self.soup.find_all(id=True))
 
+    @property
+    def listed(self) -> bool:
+        """Whether search engines may list it: not the search, not the page for missing ones."""
+        return self.meta(name="robots") != "noindex"
+
     def meta(self, **attributes: str) -> str:
         tag = self.soup.find("meta", attrs=attributes)
         return tag.get("content", "").strip() if tag else ""
@@ -102,8 +107,6 @@ def nothing_is_looked_for_in_vain(site: Site) -> Iterator[str]:
 def links_arrive(site: Site) -> Iterator[str]:
     for page in site.pages.values():
         home, here = site.place(page.name)
-        if base := page.soup.find("base"):
-            here = base["href"]
         for tag, link in _links(page):
             where = f"{page.name}: {tag.name} {link!r}"
             parts = urlsplit(link)
@@ -114,9 +117,15 @@ def links_arrive(site: Site) -> Iterator[str]:
                     yield f"{where} is no https address"
                 continue
             path = urljoin(here, parts.path)
-            if parts.path.startswith("/") or not path.startswith(home):
-                yield f"{where} leads out of the site, or is from the root of the host"
+            # From the top only where the depth is not known.
+            if parts.path.startswith("/") != (page.name == MISSING and bool(parts.path)):
+                yield f"{where} starts, or does not start, from the root of the host"
                 continue
+            if not path.startswith(home):
+                yield f"{where} leads out of the site"
+                continue
+            if not parts.path:
+                path = home + page.name
             target = unquote(path.removeprefix(home))
             if target.endswith("/") or not target:
                 target += "index.html"
@@ -131,7 +140,7 @@ def links_arrive(site: Site) -> Iterator[str]:
 
 
 def _links(page: Page) -> Iterator[tuple[Tag, str]]:
-    for tag in page.soup.find_all(lambda tag: tag.name != "base"):
+    for tag in page.soup.find_all(True):
         for name in ("href", "src", "xlink:href", "poster", "action", "data"):
             if (link := tag.get(name)) is not None and not link.startswith("data:"):
                 yield tag, link
@@ -172,7 +181,7 @@ def pages_are_described(site: Site) -> Iterator[str]:
             yield f"{page.name}: no language"
         if not title:
             yield f"{page.name}: no title"
-        if not 50 <= len(description) <= 200:
+        if page.listed and not 50 <= len(description) <= 200:
             yield (
                 f"{page.name}: a description of {len(description)} characters, not 50 to 200: "
                 f"{description!r}"
@@ -203,8 +212,8 @@ def addresses_are_the_sites(site: Site) -> Iterator[str]:
         return
     addresses = {
         name: urljoin(site.address, "" if name == "index.html" else name)
-        for name in site.pages
-        if name != MISSING
+        for name, page in site.pages.items()
+        if page.listed
     }
     for name, address in addresses.items():
         tag = site.pages[name].soup.find("link", rel="canonical")
@@ -213,7 +222,9 @@ def addresses_are_the_sites(site: Site) -> Iterator[str]:
     text = sitemap.read_text("utf-8") if sitemap.exists() else ""
     listed = set(re.findall(r"<loc>\s*(.*?)\s*</loc>", text))
     for name in ["index.html", *site.chapters]:
-        if addresses[name] not in listed:
+        if name not in addresses:
+            yield f"{name} is not to be listed by search engines"
+        elif addresses[name] not in listed:
             yield f"sitemap.xml lacks {addresses[name]}"
     for address in sorted(listed - set(addresses.values())):
         yield f"sitemap.xml has {address}, which is no page"

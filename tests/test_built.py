@@ -1,5 +1,7 @@
 """The checks of the built HTML, held to account by a small site with planted faults."""
 
+import re
+
 import nbformat
 import pytest
 from built import (
@@ -24,7 +26,7 @@ PAGE = """\
 <!doctype html>
 <html lang="en"><head>
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; \
-script-src 'self' 'sha256-abc='; img-src 'self' data:; style-src 'self' 'unsafe-inline'">
+script-src 'self' 'sha256-abc='; img-src 'self' data:; style-src 'self'">
 {head}
 <title>{name} page</title>
 <meta name="description" content="What a reader finds on the {name} page of a good small site.">
@@ -56,11 +58,15 @@ def good(address: str) -> dict[str, str]:
     canonical = '<link rel="canonical" href="{}">'.format if address else lambda _: ""
     notebook = new_notebook(cells=[new_code_cell("1 + 1", execution_count=1)])
     notebook.cells[0].outputs = [new_output("stream", text="2")]
-    base = "/book/" if address else "/"
+    top = "/book/" if address else "/"
     files = {
         HOME: PAGE.format(name="First", head=canonical(address), body=FIRST),
         ONE: PAGE.format(name="One", head=canonical(address + ONE), body=CHAPTER),
-        MISSING: PAGE.format(name="No", head=f'<base href="{base}">', body=FIRST),
+        MISSING: PAGE.format(
+            name="No",
+            head='<meta name="robots" content="noindex">',
+            body=re.sub('href="(?!https|#)', f'href="{top}', FIRST),
+        ),
         "chapters/one.ipynb": nbformat.writes(notebook),
         "adam-derived.pdf": "",
         "line.png": "",
@@ -99,7 +105,7 @@ def test_the_good_site_is_good(tmp_path, check, address):
         (links_arrive, ONE, 'src="../line.png"', 'srcset="../a.png 2x"', "no such file"),
         (links_arrive, HOME, "https://www", "http://www", "no https"),
         (links_arrive, HOME, "https://www.", "//www.", "no https"),
-        (links_arrive, MISSING, '<base href="/">', "", "no such file"),
+        (links_arrive, MISSING, 'href="/adam', 'href="adam', "does not start"),
         (ids_are_unique, ONE, 'id="t1"', 'id="part"', "'part' 2 times"),
         (headings_are_in_order, ONE, "<h2", "<h1", "2 h1"),
         (headings_are_in_order, ONE, "<h1>One</h1>", "", "0 h1"),
@@ -117,6 +123,7 @@ def test_the_good_site_is_good(tmp_path, check, address):
         (policy_is_strict, ONE, "Content-Security-Policy", "Content", "no Content-Security"),
         (policy_is_strict, ONE, "<meta http", "<link><meta http", "link before the policy"),
         (policy_is_strict, ONE, "script-src", "script-src 'unsafe-inline'", "'unsafe-inline'"),
+        (policy_is_strict, ONE, "style-src", "style-src 'unsafe-inline'", "style-src has"),
         (policy_is_strict, ONE, "script-src", "script-src 'unsafe-eval'", "'unsafe-eval'"),
         (policy_is_strict, ONE, "img-src", "img-src https:", "img-src has https:"),
         (policy_is_strict, ONE, "script-src", "script-src cdn.example", "has cdn.example"),
@@ -147,6 +154,7 @@ def test_a_planted_fault_is_found(tmp_path, check, name, old, new, says):
 @pytest.mark.parametrize(
     ("name", "old", "new", "says"),
     [
+        (ONE, "<title>", '<meta name="robots" content="noindex"><title>', "not to be listed"),
         (HOME, f'href="{ADDRESS}"', f'href="{ADDRESS}{HOME}"', "canonical"),
         (ONE, '<link rel="canonical"', '<link rel="next"', "is None"),
         ("sitemap.xml", ADDRESS + ONE, ADDRESS + "two.html", f"lacks {ADDRESS}{ONE}"),

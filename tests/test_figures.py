@@ -38,7 +38,7 @@ def drawing(scale=1.0, noise=0.0, yscale="linear"):
     t = np.arange(1, 41)
     y = scale * np.exp(-t / 9) * (1 + 0.1 * np.sin(t))
     y, low = (a * (1 + noise * rng.uniform(-1, 1, t.shape)) for a in (y, y / 2))
-    fig, (ax, image, more) = figures.axes(1, 3, figsize=(6.4, 2.4))
+    fig, (ax, image, more) = figures.axes(1, 3)
     ax.plot(t, y, **figures.METHODS["Adam"], label="Adam")
     ax.fill_between(t, low, y, color=figures.BLUE, alpha=0.2)
     figures.label(ax, 12, scale * 0.5, "Adam", figures.BLUE)
@@ -46,7 +46,7 @@ def drawing(scale=1.0, noise=0.0, yscale="linear"):
     image.imshow(np.outer(y, y))
     image.axis("off")
     more.bar(range(3), y[:3])
-    more.scatter(t[:5], y[:5])
+    more.scatter(t[:5], y[:5], color=figures.ORANGE)
     return fig
 
 
@@ -69,6 +69,58 @@ def test_the_svg_is_well_formed_and_names_what_it_shows(shown):
     assert root.get("aria-labelledby") == title.get("id")
     assert root.get("viewBox")
     assert root.find(f".//{SVG}metadata") is None
+
+
+def test_a_strict_policy_of_the_page_admits_the_svg(shown):
+    """No style attribute, no style element, nothing that runs or is fetched."""
+    for element in ET.fromstring(show_svg(shown)).iter():
+        assert element.tag.removeprefix(SVG) in {
+            *("svg", "title", "defs", "clipPath", "g", "path", "rect", "use", "image"),
+            *("text", "tspan"),
+        }
+        assert "style" not in element.attrib
+        assert not [key for key in element.attrib if key.startswith("on")]
+        assert element.get("href", "#").startswith(("#", "data:image/png;base64,"))
+
+
+def test_what_holds_for_all_lines_stands_on_the_svg_itself(shown):
+    root = ET.fromstring(show_svg(shown))
+    assert root.get("stroke-linejoin") == "round"
+    assert root.get("stroke-linecap") == "butt"
+
+
+def test_the_size_is_known_before_the_page_is_drawn(shown):
+    root = ET.fromstring(show_svg(shown))
+    _, _, width, height = map(float, root.get("viewBox").split())
+    assert float(root.get("width")) == pytest.approx(width * 4 / 3, abs=0.01)  # pixels, of points
+    assert float(root.get("height")) == pytest.approx(height * 4 / 3, abs=0.01)
+
+
+def test_text_is_set_in_the_font_of_the_page(shown):
+    svg = show_svg(shown)
+    assert "font-family" not in svg
+    assert "DejaVu" not in svg
+
+
+def test_a_colour_is_a_variable_of_the_page_with_itself_for_want_of_one(shown):
+    fig = drawing()
+    for color in COLORS.values():
+        fig.axes[0].plot([1, 40], [0, 1], color=color)
+    figures.show(fig, SAYS)
+    drawn = set(re.findall(r'(?:fill|stroke)="([^"]*)"', shown[-1]["text/html"]))
+    variables = {f"var(--figure-{name.lower()}, {color})" for name, color in COLORS.items()}
+    assert drawn == variables | {"currentColor", "none"}
+
+
+def test_a_label_stays_where_it_is_anchored_when_another_font_is_narrower(shown):
+    fig, ax = figures.axes()
+    ax.set(xlabel="$x$", ylabel="$y$", title="$z$", xticks=[0.5], xticklabels=["$h$"])
+    ax.set(yticks=[0.5], yticklabels=["$v$"])
+    ax.text(0.2, 0.5, "$r$", rotation=45, ha="center")
+    figures.show(fig, SAYS)
+    root = ET.fromstring(shown[-1]["text/html"])
+    anchors = {"".join(e.itertext()): e.get("text-anchor") for e in root.iter(SVG + "text")}
+    assert anchors == {**dict.fromkeys("xyh", "middle"), "v": "end", "z": None, "r": None}
 
 
 def test_the_svg_is_the_element_alone(shown):
@@ -217,6 +269,26 @@ def test_overlapping_text_is_refused_and_named(shown):
     assert not shown
 
 
+def words(width, size):
+    fig, ax = figures.axes(figsize=(width, 2))
+    ax.text(0.5, 0.5, "words", fontsize=size)
+    return fig
+
+
+@pytest.mark.parametrize(("width", "size"), [(6.4, 11.5), (5.2, 10.5)])
+def test_text_too_small_on_a_phone_is_refused_and_named(shown, width, size):
+    with pytest.raises(ValueError, match=r"too small .*'words'.* on a phone"):
+        figures.show(words(width, size), SAYS)
+    assert not shown
+
+
+def test_text_of_the_usual_size_in_a_figure_of_the_usual_width_is_not(shown):
+    figures.show(words(5.2, figures.STYLE["font.size"]), SAYS)
+    root = ET.fromstring(shown[-1]["text/html"])
+    pixels = figures.STYLE["font.size"] * 335 / float(root.get("viewBox").split()[2])
+    assert pixels > 10
+
+
 def test_text_side_by_side_is_not(shown):
     fig, ax = figures.axes()
     figures.label(ax, 0.2, 0.5, "one", figures.BLUE)
@@ -228,7 +300,7 @@ def test_text_side_by_side_is_not(shown):
 @pytest.mark.parametrize("scale", ["linear", "log"])
 def test_labels_of_ticks_outside_the_axis_do_not_count(shown, scale):
     # On the left axis the next tick, not drawn, would lie on the first label of the right one.
-    fig, panels = figures.axes(1, 2, figsize=(6.4, 2.9))
+    fig, panels = figures.axes(1, 2, figsize=(5.2, 2.9))
     for ax in panels:
         ax.plot([1e-3, 10], [0.05, 1])
         ax.set(xscale=scale, yscale=scale)
@@ -237,7 +309,7 @@ def test_labels_of_ticks_outside_the_axis_do_not_count(shown, scale):
 
 
 def test_labels_of_axes_put_off_do_not_count(shown):
-    fig, panels = figures.axes(1, 10, figsize=(6.2, 0.7))
+    fig, panels = figures.axes(1, 10, figsize=(5.2, 0.6))
     for ax in panels:
         ax.imshow(np.eye(8))
         ax.set_xticks(range(8))  # they would overlap

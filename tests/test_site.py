@@ -69,8 +69,8 @@ def test_styles_become_classes_and_equal_ones_share_one():
         '<b class="x" style="top:1em;left:0">a</b><i id="y" style="top:2em;"/>'
         '<b style="top:1em;left:0;">style="c"</b>'
     )
-    assert body == '<b class="s0 x">a</b><i id="y" class="s1"/><b class="s0">style="c"</b>'
-    assert rules == ".s0{top:1em!important;left:0!important}.s1{top:2em!important}"
+    assert body == '<b class="k-0 x">a</b><i id="y" class="k-1"/><b class="k-0">style="c"</b>'
+    assert rules == ".k-0{top:1em!important;left:0!important}.k-1{top:2em!important}"
 
 
 def test_the_policy_lets_in_one_style_and_one_script_by_their_digests():
@@ -79,6 +79,7 @@ def test_the_policy_lets_in_one_style_and_one_script_by_their_digests():
         digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
         assert rules.pop(kind) == f"'self' 'sha256-{digest}'"
     assert rules.pop("default-src") == "'none'"
+    assert rules.pop("img-src") == "'self' data:"
     assert set(rules.values()) == {"'self'"}
 
 
