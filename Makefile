@@ -33,8 +33,8 @@ site-test: $(READY) $(AXE)  ## test the site of `make pdf` in Chromium, page by 
 	$(BIN)/python -m pytest -n logical --dist=worksteal tests/browser.py tests/printed.py
 	$(BIN)/python -m pytest tests/lighthouse.py
 
-reproducible: $(READY) $(KATEX)  ## build the site twice, and compare every file
-	$(BIN)/python tests/reproducible.py book
+reproducible: $(READY) $(KATEX)  ## build the site and the PDF twice, and compare every file
+	$(BIN)/python tests/reproducible.py pdf
 
 links: $(READY) $(KATEX)  ## ask every address outside the site whether it still answers
 	$(BIN)/jupyter-book build . --path-output _build/links --builder linkcheck

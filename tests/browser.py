@@ -218,8 +218,13 @@ def test_site(check):
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("name", PAGES)
 def test_page(browser, place, scheme, width):
-    with visiting(browser, place, width, color_scheme=scheme) as visit:
-        faults = [fault for check in LOOKS for fault in check(visit)]
+    def look() -> list[str]:
+        with visiting(browser, place, width, color_scheme=scheme) as visit:
+            return [fault for check in LOOKS for fault in check(visit)]
+
+    faults = look()
+    if any("the layout shifts" in fault for fault in faults):
+        faults = look()  # once more: on a busy machine a font may come late
     none_of(faults)
 
 
