@@ -3,6 +3,15 @@
 
 const root = document.documentElement;
 
+// Once the first screen stands, the other sections are laid out one by one, when there is time.
+const sections = [...document.querySelectorAll(".bd-article > section > section")];
+const idle = window.requestIdleCallback ?? setTimeout;
+const ready = () => {
+  sections.shift()?.classList.add("ready");
+  if (sections.length) requestAnimationFrame(() => idle(ready));
+};
+addEventListener("load", () => idle(ready));
+
 // Light or dark: as the system has it, until the reader chooses.
 const themeButton = document.querySelector(".theme");
 const dark = () =>
