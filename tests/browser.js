@@ -34,6 +34,12 @@ globalThis.ask = (() => {
     const faults = [];
     await document.fonts.ready;
     const { documentElement: root, body } = document;
+    // A reader looks before scrolling; meanwhile the page may lay out what does not show yet.
+    for (let height = 0, still = 0, frames = 0; still < 12 && frames < 300; frames++) {
+      still = root.scrollHeight === height ? still + 1 : 0;
+      height = root.scrollHeight;
+      await frame();
+    }
     for (let y = 0; y < root.scrollHeight; y += innerHeight) {
       scrollTo({ top: y, behavior: "instant" });
       await frame();
