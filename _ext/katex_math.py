@@ -336,33 +336,6 @@ def prepare_html(app: Sphinx) -> None:
         environment.filters["striptags"] = striptags
 
 
-# What becomes of Sphinx's search script: an excerpt shows a formula once, not
-# as MathML, TeX and HTML, and leaves out a page's styles, which the policy of
-# the page of results would not let in.
-SEARCH = {
-    '[".headerlink", "script", "style"]': (
-        '[".headerlink", "script", "style", ".katex-html", '
-        '".katex annotation"]'
-    ),
-    "parseFromString(htmlString,": (
-        'parseFromString(htmlString.replace(/<style>.*?<\\/style>/s, ""),'
-    ),
-}
-
-
-def clean_excerpts(app: Sphinx, exception: Exception | None) -> None:
-    """Let the search take its excerpts from what a reader sees."""
-    if exception or app.builder.format != "html":
-        return
-    script = Path(app.builder.outdir) / "_static" / "searchtools.js"
-    text = script.read_text(encoding="utf-8")
-    for before, after in SEARCH.items():
-        if before not in text and after not in text:
-            logger.warning("searchtools.js is not as expected: no %s", before)
-        text = text.replace(before, after)
-    script.write_text(text, encoding="utf-8")
-
-
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Register the renderer, which Sphinx then prefers to MathJax."""
     renderer = KatexRenderer()
@@ -375,7 +348,6 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("write-started", plain_titles)
     # Late, when other extensions have put titles and references in place.
     app.connect("doctree-resolved", renderer.render_page, priority=900)
-    app.connect("build-finished", clean_excerpts)
     app.connect("build-finished", renderer.expire_failed_pages)
     return {
         "version": "1",

@@ -59,6 +59,19 @@ STATIC = {
 
 NOT_FOUND = "404"
 
+# What becomes of Sphinx's search script: an excerpt shows a formula once, not
+# as MathML, TeX and HTML, and leaves out a page's styles, which the policy of
+# the page of results would not let in.
+SEARCH = {
+    '[".headerlink", "script", "style"]': (
+        '[".headerlink", "script", "style", ".katex-html", '
+        '".katex annotation"]'
+    ),
+    "parseFromString(htmlString,": (
+        'parseFromString(htmlString.replace(/<style>.*?<\\/style>/s, ""),'
+    ),
+}
+
 
 def digest(text: str) -> str:
     """The source expression by which a policy allows one inline text."""
@@ -249,10 +262,27 @@ def write_site(app: Sphinx, exception: Exception | None) -> None:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
+def clean_excerpts(app: Sphinx, exception: Exception | None) -> None:
+    """Let the search take its excerpts from what a reader sees."""
+    if exception or app.builder.format != "html":
+        return
+    script = Path(app.builder.outdir) / "_static" / "searchtools.js"
+    text = script.read_text(encoding="utf-8")
+    for before, after in SEARCH.items():
+        if before not in text and after not in text:
+            logger.warning("searchtools.js is not as expected: no %s", before)
+        text = text.replace(before, after)
+    script.write_text(text, encoding="utf-8")
+
+
 def write_sitemap(app: Sphinx, exception: Exception | None) -> None:
     """List the pages for search engines, when they have an address."""
+    if exception or app.builder.format != "html":
+        return
+    path = Path(app.builder.outdir) / "sitemap.xml"
     base = app.config.html_baseurl
-    if exception or app.builder.format != "html" or not base:
+    if not base:  # nor that of an older build
+        path.unlink(missing_ok=True)
         return
     addresses = (
         page_address(base, page) for page in sorted(app.env.found_docs)
@@ -260,7 +290,7 @@ def write_sitemap(app: Sphinx, exception: Exception | None) -> None:
     lines = (
         f"<url><loc>{html.escape(each)}</loc></url>" for each in addresses
     )
-    (Path(app.builder.outdir) / "sitemap.xml").write_text(
+    path.write_text(
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'
         + "\n".join(lines)
@@ -287,6 +317,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("doctree-resolved", simplify, priority=900)
     app.connect("html-collect-pages", more_pages)
     app.connect("html-page-context", add_context, priority=900)
+    app.connect("build-finished", clean_excerpts)
     app.connect("build-finished", write_site, priority=900)
     app.connect("build-finished", write_sitemap)
     return {"version": "1", "parallel_write_safe": True}
