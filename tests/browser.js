@@ -57,6 +57,16 @@ globalThis.ask = (() => {
     return faults;
   }
 
+  // Whether all is laid out within some seconds, with no scrolling.
+  async function whole() {
+    const shows = (head) => head.checkVisibility({ contentVisibilityAuto: true });
+    for (let frames = 0; frames < 300; frames++) {
+      if (all("article h2").every(shows)) return true;
+      await frame();
+    }
+    return false;
+  }
+
   // The rules of WCAG 2.2 AA and of good practice, by axe-core.
   async function rules() {
     layOut();
@@ -277,5 +287,5 @@ globalThis.ask = (() => {
   }
   const unreached = () => [...expected].filter((e) => !reached.has(e)).map((e) => `not reached by Tab: ${name(e)}`);
 
-  return { layout, rules, text, shapes, inside, motion, hidden, begin, stop, unreached };
+  return { layout, whole, rules, text, shapes, inside, motion, hidden, begin, stop, unreached };
 })();

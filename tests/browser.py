@@ -280,6 +280,26 @@ def test_theme_button(browser, place, scheme):
         none_of(contrast(visit))
 
 
+@pytest.mark.parametrize("name", ["chapters/bias.html"])
+def test_what_the_script_adds(browser, place):
+    """All is laid out unasked, code is copied, "/" leads to the search, the contents follow."""
+    clipboard = ["clipboard-read", "clipboard-write"]
+    with visiting(browser, place, 1280, permissions=clipboard) as visit:
+        assert visit.ask("whole")
+        cell = visit.page.locator(".cell_input").first
+        cell.hover()
+        cell.get_by_role("button", name="Copy").click()
+        copied = visit.page.evaluate("navigator.clipboard.readText()")
+        assert copied == cell.locator("pre").inner_text().rstrip() + "\n"
+        visit.page.keyboard.press("/")
+        assert visit.page.evaluate("document.activeElement.name") == "q"
+        last = visit.page.locator("#contents a").last
+        last.click()
+        visit.page.locator("#contents a[aria-current=location]", has_text="Exercises").wait_for()
+        assert visit.page.locator("#contents a[aria-current]").count() == 1
+    none_of(visit.faults)
+
+
 # Planted faults: every check goes red for its reason
 
 SAMPLE = """\

@@ -96,6 +96,8 @@ SELECTORS = ["main", "svg.figure text", ".katex", ".cell_input", "details", "[po
 def nothing_is_looked_for_in_vain(site: Site) -> Iterator[str]:
     if not site.chapters:
         yield "no chapters"
+    if MISSING not in site.pages:
+        yield f"no {MISSING}"
     for selector in SELECTORS:
         if not any(page.soup.select_one(selector) for page in site.pages.values()):
             yield f"no page has {selector}"

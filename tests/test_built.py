@@ -90,6 +90,12 @@ def test_the_good_site_is_good(tmp_path, check, address):
     assert list(check(site(tmp_path, good(address), address))) == []
 
 
+def test_a_site_without_the_page_for_missing_ones_is_found(tmp_path):
+    files = good("")
+    del files[MISSING]
+    assert list(nothing_is_looked_for_in_vain(site(tmp_path, files, ""))) == [f"no {MISSING}"]
+
+
 @pytest.mark.parametrize(
     ("check", "name", "old", "new", "says"),
     [

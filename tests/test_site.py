@@ -52,7 +52,14 @@ def test_punctuation_joins_its_formula_and_none_is_lost_or_doubled():
 
 
 @pytest.mark.parametrize(
-    "name", ["requirements.lock", "adamlib/ema.py", "studies/runs.csv", "tests/golden/keras.json"]
+    "name",
+    [
+        "requirements.lock",
+        "_ext/fonts.py",
+        "adamlib/ema.py",
+        "studies/runs.csv",
+        "tests/golden/keras.json",
+    ],
 )
 def test_a_change_in_what_pages_read_makes_them_stale(tmp_path, name):
     path = tmp_path / name
