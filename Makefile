@@ -2,8 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
-KATEX := _ext/node_modules/.package-lock.json
-AXE := tests/node_modules/.package-lock.json
+KATEX := site/node_modules/.package-lock.json
+AXE := tests/site/node_modules/.package-lock.json
 PEERS := .venv-peers/ready
 
 # One thread: the matrices are small, and a sum does not depend on the number of cores.
@@ -24,37 +24,37 @@ book: $(READY) $(KATEX)  ## build the site into _build/html, any warning an erro
 
 pdf: $(READY) $(KATEX)  ## build the site with the book as a PDF, printed by Chromium
 	BOOK_PDF=1 $(MAKE) book
-	$(BIN)/python _ext/pdf.py _build/html
+	$(BIN)/python site/pdf/pdf.py _build/html
 
 test: $(READY)  ## run all tests, the pages among them
-	$(BIN)/python -m pytest -n logical
+	$(BIN)/python -m pytest -n logical --dist=loadfile
 
 site-test: $(READY) $(AXE)  ## test the site of `make pdf` in Chromium, page by page, and with Lighthouse
-	$(BIN)/python -m pytest -n logical --dist=worksteal tests/browser.py tests/printed.py
-	$(BIN)/python -m pytest tests/lighthouse.py
+	$(BIN)/python -m pytest -n logical --dist=worksteal tests/site/browser.py tests/site/printed.py
+	$(BIN)/python -m pytest tests/site/lighthouse.py
 
 reproducible: $(READY) $(KATEX)  ## build the site and the PDF twice, and compare every file
-	$(BIN)/python tests/reproducible.py pdf
+	$(BIN)/python tests/site/reproducible.py pdf
 
 links: $(READY) $(KATEX)  ## ask every address outside the site whether it still answers
 	$(BIN)/jupyter-book build . --path-output _build/links --builder linkcheck
 
 notebooks: $(READY)  ## re-run the executed pages alone, and compare every output
-	$(BIN)/python -m pytest -n logical tests/notebooks
+	$(BIN)/python -m pytest -n logical --dist=loadfile tests/pages/notebooks
 
-references: $(READY)  ## execute the pages into tests/notebooks (some: make references PAGES="bias update")
-	$(BIN)/python tests/references.py $(PAGES)
+references: $(READY)  ## execute the pages into tests/pages/notebooks (some: make references PAGES="bias update")
+	$(BIN)/python tests/pages/references.py $(PAGES)
 
 serve: $(READY) $(KATEX)  ## show the site on localhost, and build it again on every change
-	PYTHONPATH=_ext $(BIN)/sphinx-autobuild . _build/html \
+	PYTHONPATH=site/ext $(BIN)/sphinx-autobuild . _build/html \
 	  --pre-build "$(BIN)/jupyter-book config sphinx ." \
-	  --ignore conf.py --ignore _build --ignore tests --ignore _ext/node_modules --re-ignore '/\.'
+	  --ignore conf.py --ignore _build --ignore tests --ignore site/node_modules --re-ignore '/\.'
 
 peers: $(PEERS)  ## compare live with PyTorch, Keras, optax, scikit-learn (SEED=1 repeats a run)
-	PYTHONPATH=. .venv-peers/bin/python tests/golden/live.py $(if $(SEED),--seed $(SEED))
+	.venv-peers/bin/python -m studies.peers.compare $(if $(SEED),--seed $(SEED))
 
-golden: $(PEERS)  ## record the other libraries' paths again, into tests/golden
-	PYTHONPATH=. .venv-peers/bin/python tests/golden/make.py
+golden: $(PEERS)  ## record the other libraries' paths again, into studies/peers
+	.venv-peers/bin/python -m studies.peers.record
 
 sensitivity: $(READY)  ## make studies/sensitivity.csv again (some six minutes on two cores)
 	$(BIN)/python studies/sensitivity.py
@@ -82,9 +82,9 @@ $(READY): requirements.lock
 	$(BIN)/python -m pip install --no-deps --no-build-isolation --editable .
 	touch $(READY)
 
-$(PEERS): tests/golden/requirements.txt
+$(PEERS): studies/peers/requirements.txt
 	$(PYTHON) -m venv --clear .venv-peers
-	.venv-peers/bin/python -m pip install --quiet --requirement tests/golden/requirements.txt
+	.venv-peers/bin/python -m pip install --quiet --requirement studies/peers/requirements.txt
 	touch $(PEERS)
 
 # npm through the Node of the wheel, whose own bin/npm does not start.

@@ -1,0 +1,197 @@
+"""Drawing for the book: data in, inline SVG out, in the page's own ink.
+
+A figure of the book is an SVG with real text, a title that says what to see,
+and a plain-text summary of the data drawn, which the regression tests compare.
+Needs matplotlib and IPython: the extra `figures`.
+"""
+
+import io
+import itertools
+from typing import Any
+
+import numpy as np
+
+try:
+    import matplotlib as mpl
+    import matplotlib.pyplot as plt
+    from IPython.display import display
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.text import Text
+except ModuleNotFoundError as missing:
+    raise ModuleNotFoundError(
+        f"adamlib.figures needs {missing.name}: in the book's folder, "
+        'pip install ".[figures]"',
+        name=missing.name,
+    ) from missing
+
+from adamlib._checks import Array
+from adamlib.figures.legible import READABLE, overlapping, tiny
+from adamlib.figures.summary import summary
+from adamlib.figures.svg import inline
+from adamlib.problems import Problem
+
+INK = "#010203"  # replaced by the page's text colour
+BLUE, RED, GREEN, VIOLET, ORANGE = (
+    "#1f77b4",
+    "#d1495b",
+    "#3a8f5c",
+    "#8f6bc1",
+    "#c8641a",
+)
+TEAL, GREY, INDIGO = "#1b8a94", "#7d838b", "#5b6fd6"
+
+# The page may give each colour a value of its own, for light and for dark.
+_ON_THE_PAGE = {INK: "currentColor"} | {
+    color: f"var(--figure-{name}, {color})"
+    for name, color in {
+        "blue": BLUE,
+        "red": RED,
+        "green": GREEN,
+        "violet": VIOLET,
+        "orange": ORANGE,
+        "teal": TEAL,
+        "grey": GREY,
+        "indigo": INDIGO,
+    }.items()
+}
+
+# One colour and one line style per method, throughout the book.
+METHODS: dict[str, dict[str, Any]] = {
+    "SGD": {"color": GREY, "linestyle": (0, (1, 1))},
+    "Momentum": {"color": ORANGE, "linestyle": (0, (6, 2))},
+    "Adagrad": {"color": VIOLET, "linestyle": (0, (5, 1.5, 1, 1.5))},
+    "RMSProp": {"color": GREEN, "linestyle": (0, (3, 1.5))},
+    "Adadelta": {"color": RED, "linestyle": (0, (5, 1.5, 1, 1.5, 1, 1.5))},
+    "Adam": {"color": BLUE, "linestyle": "-"},
+    "AMSGrad": {"color": TEAL, "linestyle": (0, (8, 1.5, 2, 1.5))},
+    "AdamW": {"color": INDIGO, "linestyle": (0, (10, 2))},
+}
+
+STYLE: Any = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "adam",
+    "path.simplify_threshold": 0.25,
+    "savefig.transparent": True,
+    "figure.figsize": (5.2, 2.8),
+    "savefig.pad_inches": 0.05,
+    "figure.constrained_layout.use": True,
+    "font.family": "sans-serif",
+    "font.size": 11.5,
+    "mathtext.fontset": "dejavusans",
+    "text.color": INK,
+    "axes.labelcolor": INK,
+    "axes.edgecolor": INK,
+    "axes.linewidth": 0.8,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titlelocation": "left",
+    "axes.titlesize": 11.5,
+    "axes.titlepad": 8,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "xtick.major.width": 0.8,
+    "ytick.major.width": 0.8,
+    "lines.linewidth": 1.8,
+    "legend.frameon": False,
+}
+
+_count = itertools.count(1)
+
+
+def axes(
+    rows: int = 1, columns: int = 1, **options: Any
+) -> tuple[Figure, Any]:
+    """`matplotlib.pyplot.subplots` in the book's style.
+
+    The style stays: a title or a label that comes later has it too.
+    """
+    mpl.rcParams.update(STYLE)
+    return plt.subplots(rows, columns, **options)
+
+
+def label(
+    ax: Axes, x: float, y: float, text: str, color: str, **options: Any
+) -> None:
+    """Name a line beside (x, y), where it ends: no legend to look up."""
+    options = {
+        "xytext": (6, 0),
+        "textcoords": "offset points",
+        "va": "center",
+    } | options
+    ax.annotate(text, (x, y), color=color, **options)
+
+
+def contours(
+    ax: Axes, problem: Problem, x: tuple[float, float], y: tuple[float, float]
+) -> None:
+    """The level lines of `problem`, and a cross at its minimum."""
+    grid = np.stack(
+        np.meshgrid(np.linspace(*x, 121), np.linspace(*y, 121)), axis=-1
+    )
+    values = problem.value(grid) - problem.value(problem.minimum)
+    levels = np.max(values) * np.linspace(0.05, 1, 12) ** 2
+    ax.contour(
+        *np.moveaxis(grid, -1, 0),
+        values,
+        levels,
+        colors=GREY,
+        linewidths=0.7,
+        alpha=0.55,
+    )
+    ax.plot(
+        *problem.minimum, "x", color=INK, markersize=6, markeredgewidth=1.2
+    )
+    ax.set(xlim=x, ylim=y)
+
+
+def path(ax: Axes, points: Array, method: str) -> None:
+    """The path of a method: a dot at the start, an open ring at the end."""
+    color = METHODS[method]["color"]
+    ax.plot(
+        *points.T, **METHODS[method], marker=".", markersize=2.5, label=method
+    )
+    ax.plot(*points[0], "o", color=color, markersize=4)
+    ax.plot(
+        *points[-1], "o", color=color, markersize=6, markerfacecolor="none"
+    )
+
+
+def show(fig: Figure, says: str) -> None:
+    """Put the figure on the page; `says` is what a reader should see in it.
+
+    Raises ValueError when two pieces of its text overlap, or when one would
+    be too small on a phone.
+    """
+    fig.canvas.draw()
+    if clash := next(overlapping(fig), None):
+        raise ValueError(
+            f"text overlaps in the figure: {clash[0]!r} and {clash[1]!r}"
+        )
+    if small := next(tiny(fig), None):
+        raise ValueError(
+            f"text is too small in a figure so wide: {small[0]!r} "
+            f"is {small[1]:.1f} pixels high on a phone, less than {READABLE}"
+        )
+    for text in fig.findobj(Text):
+        text.set_gid(_anchor(text))
+    buffer = io.StringIO()
+    fig.savefig(
+        buffer, format="svg", bbox_inches="tight", metadata={"Date": None}
+    )
+    plt.close(fig)
+    svg = inline(
+        buffer.getvalue(), says, f"figure-{next(_count)}", _ON_THE_PAGE
+    )
+    # A ready bundle: an error inside a formatter would not fail the build.
+    display(  # type: ignore[no-untyped-call]
+        {"text/html": svg, "text/plain": f"{says}\n{summary(fig)}"}, raw=True
+    )
+
+
+def _anchor(text: Text) -> str:
+    """Which part of a text stays at its place, should its width change."""
+    if text.get_rotation() and text.get_rotation_mode() != "anchor":
+        return "start"
+    side = text.get_horizontalalignment()
+    return {"center": "middle", "right": "end"}.get(side, "start")

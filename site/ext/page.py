@@ -1,0 +1,323 @@
+"""What the page layout, `site/templates/layout.html`, needs to know.
+
+The theme of Jupyter Book brings a framework's stylesheet and scripts, a
+megabyte of icons, and inline scripts. Our layout takes none of it: one
+stylesheet, one script, and a Content-Security-Policy that lets in nothing
+from another origin and, inline, one style and one script by their digests.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from bs4 import BeautifulSoup
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.errors import ConfigError
+from sphinx.util import logging
+from sphinx.util.typing import ExtensionMetadata
+from sphinx.writers.html5 import HTML5Translator
+from sphinx_exercise.nodes import solution_node  # type: ignore[import-untyped]
+
+logger = logging.getLogger(__name__)
+
+MODULES = Path(__file__).parents[1] / "node_modules"
+KATEX_CSS = MODULES / "katex/dist/katex.min.css"
+COPY_TEX = MODULES / "katex/dist/contrib/copy-tex.min.js"
+
+# In the head, before anything is drawn: a chosen theme must not flash.
+THEME_SCRIPT = (
+    "try{document.documentElement.dataset.theme="
+    'localStorage.getItem("theme")||""}catch{}'
+)
+
+# What the pages and the search page load. All else that Sphinx and the theme
+# put into _static is removed.
+STATIC = {
+    "site.css",
+    "book.js",
+    "favicon.svg",
+    "ravine.png",
+    "documentation_options.js",
+    "doctools.js",
+    "language_data.js",
+    "searchtools.js",
+    "sphinx_highlight.js",
+    "fonts",
+}
+
+NOT_FOUND = "404"
+
+# What becomes of Sphinx's search script: an excerpt shows a formula once, not
+# as MathML, TeX and HTML, and leaves out a page's styles, which the policy of
+# the page of results would not let in.
+SEARCH = {
+    '[".headerlink", "script", "style"]': (
+        '[".headerlink", "script", "style", ".katex-html", '
+        '".katex annotation"]'
+    ),
+    "parseFromString(htmlString,": (
+        'parseFromString(htmlString.replace(/<style>.*?<\\/style>/s, ""),'
+    ),
+}
+
+
+def digest(text: str) -> str:
+    """The source expression by which a policy allows one inline text."""
+    sha = hashlib.sha256(text.encode()).digest()
+    return f"'sha256-{base64.b64encode(sha).decode()}'"
+
+
+def policy(page_style: str) -> str:
+    """The Content-Security-Policy of a page: our own origin and no more."""
+    return "; ".join(
+        [
+            "default-src 'none'",
+            f"script-src 'self' {digest(THEME_SCRIPT)}",
+            f"style-src 'self' {digest(page_style)}",
+            "img-src 'self' data:",  # the pixels of figures
+            "font-src 'self'",
+            "connect-src 'self'",  # the excerpts of search results
+            "form-action 'self'",
+            "base-uri 'self'",
+        ]
+    )
+
+
+_STYLED = re.compile(r'(<\w[^<>]*?) style="([^"]*)"([^<>]*>)')
+
+
+def styles_to_classes(body: str) -> tuple[str, str]:
+    """The body without `style` attributes, and the rules in their place.
+
+    KaTeX sets heights and shifts by attributes, which a strict policy would
+    have to let in together with everybody else's.
+    """
+    names: dict[str, str] = {}
+
+    def replace(found: re.Match[str]) -> str:
+        before, style, after = found.groups()
+        name = names.setdefault(
+            html.unescape(style).strip().rstrip(";"), f"k-{len(names)}"
+        )
+        tag = before + after
+        if ' class="' in tag:
+            return tag.replace(' class="', f' class="{name} ', 1)
+        return f'{before} class="{name}"{after}'
+
+    body = _STYLED.sub(replace, body)
+    # An attribute outranks every rule, and so must what replaces it.
+    rules = (
+        f".{name}{{{style.replace(';', '!important;')}!important}}"
+        for style, name in names.items()
+    )
+    return body, "".join(rules)
+
+
+def accessible(body: str) -> str:
+    """The body without what its writers say wrongly to a screen reader."""
+    # A summary's own text names it; the entries of a list of sources make no
+    # list; a title shares the id of its box; a heading without words heads
+    # nothing.
+    body = body.replace(' aria-label="Toggle hidden content"', "")
+    body = re.sub(r' role="(?:list|doc-biblioentry)"', "", body)
+    body = re.sub(r'(<p class="admonition-title") id="[^"]*"', r"\1", body)
+    return re.sub(r"<th[^>]*>(?:<p></p>)?</th>", "<td></td>", body)
+
+
+def sections(toc: str) -> str:
+    """The sections of a page, without the page itself around them."""
+    inner = BeautifulSoup(toc, "html.parser").select_one("li > ul")
+    return str(inner) if inner else ""
+
+
+def about_the_build(config: Config) -> None:
+    """Take the version, and the address of the site if there is one."""
+    config.version = config.release = version("adam-book")
+    address = os.environ.get("SITE_URL", "")
+    parts = urlsplit(address)
+    if address and (parts.scheme not in {"http", "https"} or not parts.netloc):
+        raise ConfigError(
+            f"SITE_URL is {address!r}, and not like https://name.org/folder/"
+        )
+    config.html_baseurl = address and address.rstrip("/") + "/"
+
+
+def silence_thebe(app: Sphinx) -> None:
+    """Disconnect sphinx-thebe, which writes scripts into every page."""
+    for listeners in app.events.listeners.values():
+        for listener in list(listeners):
+            if listener.handler.__module__.partition(".")[0] == "sphinx_thebe":
+                app.disconnect(listener.id)
+
+
+def page_address(base: str, pagename: str) -> str:
+    """The canonical address of a page; empty when the site has none."""
+    name = "" if pagename == "index" else f"{pagename}.html"
+    return base and base + name
+
+
+def simplify(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Give each id once, and keep a solution's title for its summary."""
+    seen: set[str] = set()  # sphinx-proof and sphinx-exercise repeat theirs
+    for node in doctree.findall(nodes.Element):
+        if isinstance(node, nodes.title):  # sphinx-proof looks for its id
+            continue
+        node["ids"] = [each for each in node["ids"] if each not in seen]
+        seen.update(node["ids"])
+    for solution in doctree.findall(solution_node):
+        solution["summary"] = solution.pop(0).astext()
+
+
+def visit_solution(self: HTML5Translator, node: solution_node) -> None:
+    """Open a solution, which the browser folds without any script."""
+    self.body.append(self.starttag(node, "details", CLASS="solution"))
+    self.body.append(f"<summary>{html.escape(node['summary'])}</summary>")
+
+
+def depart_solution(self: HTML5Translator, node: solution_node) -> None:
+    """Close it."""
+    self.body.append("</details>\n")
+
+
+def more_pages(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
+    """The page that a server shows for an address that does not exist."""
+    yield NOT_FOUND, {}, "404.html"
+
+
+def add_context(
+    app: Sphinx,
+    pagename: str,
+    templatename: str,
+    context: dict[str, Any],
+    doctree: nodes.document | None,
+) -> None:
+    """Give the layout what it shows."""
+    if pagename == NOT_FOUND:
+        # Served at any depth, so its links start from the top.
+        top = urlsplit(app.config.html_baseurl).path or "/"
+        to_page = context["pathto"]
+        context["pathto"] = lambda *page, **how: top + to_page(*page, **how)
+        toctree = context["toctree"]
+        context["toctree"] = lambda **how: toctree(**how).replace(
+            'href="', f'href="{top}'
+        )
+    meta = context.get("meta") or {}
+    if doctree is not None and "description" not in meta:
+        logger.warning(
+            "page %s has no description in its header, which search engines "
+            "and shared links show",
+            pagename,
+            type="layout",
+        )
+    body, page_style = styles_to_classes(accessible(context.get("body", "")))
+    chapters = context["toctree"](
+        collapse=True, maxdepth=1, includehidden=True, titles_only=True
+    )
+    context.update(
+        body=body,
+        page_style=page_style,
+        csp=policy(page_style),
+        theme_script=THEME_SCRIPT,
+        description=html.escape(meta.get("description", "")),
+        indexed=doctree is not None,
+        site=app.config.html_baseurl,
+        pageurl=page_address(app.config.html_baseurl, pagename),
+        toc=sections(context.get("toc") or ""),
+        # The parts are captions: the headings are the page's own.
+        chapters=chapters.replace(
+            ' aria-level="2" class="caption" role="heading"', ""
+        ).replace('href="#"', 'href="#" aria-current="page"'),
+    )
+
+
+def write_site(app: Sphinx, exception: Exception | None) -> None:
+    """Join the stylesheets and the scripts, and leave nothing unused."""
+    if exception or app.builder.format != "html":
+        return
+    static = Path(app.builder.outdir) / "_static"
+    source = Path(app.srcdir) / "site/static"
+    katex = KATEX_CSS.read_text(encoding="utf-8")
+    # Every browser that knows the rest of the stylesheet reads woff2.
+    katex = re.sub(r',url\([^)]*\) format\("(?:woff|truetype)"\)', "", katex)
+    sheets = [katex, *map(_read, (source / "book.css", source / "print.css"))]
+    scripts = [_read(COPY_TEX), _read(source / "book.js")]
+    (static / "site.css").write_text("\n".join(sheets), encoding="utf-8")
+    (static / "book.js").write_text("\n".join(scripts), encoding="utf-8")
+    if not app.tags.has("pdf"):  # nothing links to one of an older build
+        (static.parent / "adam-derived.pdf").unlink(missing_ok=True)
+    for path in static.iterdir():
+        if path.name not in STATIC:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def clean_excerpts(app: Sphinx, exception: Exception | None) -> None:
+    """Let the search take its excerpts from what a reader sees."""
+    if exception or app.builder.format != "html":
+        return
+    script = Path(app.builder.outdir) / "_static" / "searchtools.js"
+    text = script.read_text(encoding="utf-8")
+    for before, after in SEARCH.items():
+        if before not in text and after not in text:
+            logger.warning("searchtools.js is not as expected: no %s", before)
+        text = text.replace(before, after)
+    script.write_text(text, encoding="utf-8")
+
+
+def write_sitemap(app: Sphinx, exception: Exception | None) -> None:
+    """List the pages for search engines, when they have an address."""
+    if exception or app.builder.format != "html":
+        return
+    path = Path(app.builder.outdir) / "sitemap.xml"
+    base = app.config.html_baseurl
+    if not base:  # nor that of an older build
+        path.unlink(missing_ok=True)
+        return
+    addresses = (
+        page_address(base, page) for page in sorted(app.env.found_docs)
+    )
+    lines = (
+        f"<url><loc>{html.escape(each)}</loc></url>" for each in addresses
+    )
+    path.write_text(
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'
+        + "\n".join(lines)
+        + "\n</urlset>\n",
+        encoding="utf-8",
+    )
+
+
+def _read(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+def setup(app: Sphinx) -> ExtensionMetadata:
+    """Connect all of it."""
+    if os.environ.get("BOOK_PDF"):  # `make pdf` prints it from this build
+        app.tags.add("pdf")
+    app.add_node(
+        solution_node, override=True, html=(visit_solution, depart_solution)
+    )
+    app.connect("config-inited", lambda _, config: about_the_build(config))
+    app.connect(
+        "config-inited", lambda app, _: silence_thebe(app), priority=900
+    )
+    app.connect("doctree-resolved", simplify, priority=900)
+    app.connect("html-collect-pages", more_pages)
+    app.connect("html-page-context", add_context, priority=900)
+    app.connect("build-finished", clean_excerpts)
+    app.connect("build-finished", write_site, priority=900)
+    app.connect("build-finished", write_sitemap)
+    return {"version": "1", "parallel_write_safe": True}

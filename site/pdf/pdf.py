@@ -1,0 +1,320 @@
+"""The book as one PDF: the built pages, in order, printed by Chromium.
+
+``python site/pdf/pdf.py _build/html`` writes ``adam-derived.pdf`` there. It
+prints twice: the first print tells on which pages the headings fall, the
+second has these numbers in its contents. Outline and dates are set
+afterwards, so that the same site gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import copy
+import io
+import json
+import logging
+import os
+import sys
+import time
+from collections.abc import Iterator
+from html import escape
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urljoin, urlsplit
+
+import yaml  # type: ignore[import-untyped]
+from bs4 import BeautifulSoup, Tag
+from chromium import find, launch
+from pdf_tags import simplify
+from playwright.sync_api import Page, Route, sync_playwright
+from pypdf import PdfReader, PdfWriter
+from pypdf.generic import Fit
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+ORIGIN = "http://book.invalid/"  # never looked up: serve() reads the files
+
+# What paper cannot do, and the code of the figures, which the site folds. Of a
+# formula's two forms the visible one stays, and its TeX is what is read aloud.
+LEFT_OUT = (
+    ".headerlink, .katex-mathml, details.above-input, .actions, "
+    ".toctree-wrapper"
+)
+
+# A font that comes late must not be given up, as the site does.
+LOAD_FONTS = """() => Promise.all([...document.fonts].map((font) => {
+    font.display = "block";
+    return font.load();
+}))"""
+FILL_IN = """(numbers) => document.querySelectorAll("[data-page]").forEach(
+    (place) => { place.textContent = numbers[place.dataset.page]; }
+)"""
+
+
+class Heading(NamedTuple):
+    """A line of the contents and of the outline."""
+
+    level: int  # 0: a part, 1: a page of the site, 2: a section of it
+    anchor: str
+    title: str
+
+
+def anchor(page: str, identifier: str = "") -> str:
+    """Name a page in the PDF, or what has this id on it."""
+    short = page.rpartition("/")[2]
+    return f"{short}--{identifier}" if identifier else short
+
+
+def link(href: str, page: str, pages: list[str]) -> str:
+    """Where a page's link leads from the PDF: "" if only the site has it."""
+    target = urljoin(f"{ORIGIN}{page}.html", href)
+    if not target.startswith(ORIGIN):
+        return href
+    parts = urlsplit(target)
+    name = parts.path.removeprefix("/").removesuffix(".html")
+    return f"#{anchor(name, parts.fragment)}" if name in pages else ""
+
+
+def local_urls(text: str, page: str) -> str:
+    """Point url(#id), which drawings use, to the page's own ids."""
+    return text.replace("url(#", f"url(#{anchor(page)}--")
+
+
+def parse(html: Path, page: str) -> BeautifulSoup:
+    """Read a built page."""
+    path = html / f"{page}.html"
+    if not path.is_file():
+        sys.exit(f"{path} is missing. Build the site first: make book")
+    return BeautifulSoup(path.read_text("utf-8"), "html.parser")
+
+
+def stylesheets(soup: BeautifulSoup, page: str) -> Iterator[str]:
+    """The stylesheets of a page; its own one is kept to its own text."""
+    for tag in soup.select("head > link[rel=stylesheet]"):
+        address = urljoin(f"{ORIGIN}{page}.html", str(tag["href"]))
+        yield f'<link rel="stylesheet" href="{address}">'
+    for tag in soup.select("head > style"):
+        rules = local_urls(tag.get_text(), page)
+        yield f"<style>.of-{anchor(page)} {{ {rules} }}</style>"
+
+
+def article(soup: BeautifulSoup, page: str, pages: list[str]) -> Tag:
+    """A page's text, made to stand in one document with the others."""
+    [text] = soup.select("article.bd-article")
+    for formula in text.select(".katex"):
+        [tex] = formula.select("annotation")
+        [seen] = formula.select(".katex-html")
+        del seen["aria-hidden"]
+        formula.attrs |= {"role": "img", "aria-label": tex.get_text()}
+    for tag in text.select(LEFT_OUT):
+        tag.decompose()
+    for tag in text.select("details"):
+        tag["open"] = ""
+    for tag in text.find_all(True):
+        for key, value in list(tag.attrs.items()):
+            if key in ("id", "aria-labelledby"):
+                tag[key] = anchor(page, str(value))
+            elif key in ("href", "xlink:href"):
+                tag[key] = link(str(value), page, pages)
+                if not tag[key]:
+                    del tag[key]
+            elif isinstance(value, str):
+                tag[key] = local_urls(value, page)
+    text.attrs |= {"id": anchor(page), "class": f"of-{anchor(page)}"}
+    return text
+
+
+def headings(text: Tag) -> Iterator[Heading]:
+    """The title of a page and those of its sections."""
+    for tag in text.select("h1, h2"):
+        title = " ".join(tag.get_text().split())
+        section = text if tag.name == "h1" else tag.find_parent("section")
+        assert section is not None
+        yield Heading(int(tag.name[1]), str(section["id"]), title)
+
+
+def contents(lines: list[Heading]) -> str:
+    """Titles and leaders, and room for the numbers of their pages."""
+    return "\n".join(
+        f'<p class="line level-{level}"><a href="#{target}">{escape(title)}'
+        f'</a><i></i><span data-page="{target}"></span></p>'
+        for level, target, title in lines
+    )
+
+
+def issued() -> time.struct_time:
+    """The book's date: SOURCE_DATE_EPOCH, or now."""
+    return time.gmtime(float(os.environ.get("SOURCE_DATE_EPOCH", time.time())))
+
+
+def title_page(about: dict[str, Any], introduction: Tag) -> str:
+    """What the book is, a picture of it, and which one this is."""
+    [drawing] = introduction.select("svg.figure")
+    picture = copy.copy(drawing)
+    for tag in picture.select("[id]"):  # it shares them with the drawing
+        del tag["id"]
+    site = os.environ.get("SITE_URL", "")
+    address = f' <a href="{site}">{site}</a>,' if site else ""
+    date = time.strftime("%d %B %Y", issued()).lstrip("0")
+    return f"""<section class="leaf" id="title">
+<h1>{about["title"]}</h1>
+<p>{about["abstract"]}</p>
+<div class="{introduction["class"]}">{picture}</div>
+<p>Version {about["version"]}, {date}</p>
+<p>Printed from the book's site,{address} which also has the code of the
+figures. Text CC BY 4.0, code MIT.</p>
+</section>"""
+
+
+def document(html: Path, about: dict[str, Any]) -> tuple[str, list[Heading]]:
+    """The whole book as one page, and the lines of its contents."""
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text("utf-8"))
+    parts = {"": [toc["root"]]} | {
+        part["caption"]: [chapter["file"] for chapter in part["chapters"]]
+        for part in toc["parts"]
+    }
+    pages = [page for names in parts.values() for page in names]
+    soups = {page: parse(html, page) for page in pages}
+    styles = dict.fromkeys(  # each once
+        sheet for page in pages for sheet in stylesheets(soups[page], page)
+    )
+    texts = {page: article(soups[page], page, pages) for page in pages}
+
+    introduction = texts[toc["root"]]
+    [title] = introduction.select("h1")
+    title.string = "Introduction"  # the title has a page of its own
+
+    body: list[str] = []
+    lines: list[Heading] = []
+    for number, (caption, names) in enumerate(parts.items()):
+        if caption:
+            part = Heading(0, f"part-{number}", caption)
+            chapters = [next(headings(texts[page])) for page in names]
+            lines.append(part)
+            body.append(
+                f'<section class="leaf" id="{part.anchor}">'
+                f"<h1>{escape(caption)}</h1>{contents(chapters)}</section>"
+            )
+        for page in names:
+            lines.extend(headings(texts[page]))
+            body.append(str(texts[page]))
+    feet = "\n".join(
+        f"#{name} {{ page: {name} }} @page {name} "
+        f"{{ @bottom-left {{ content: {json.dumps(title)} }} }}"
+        for level, name, title in lines
+        if level == 1
+    )
+    return (
+        f"""<!doctype html>
+<html lang="en" data-theme="light">
+<meta charset="utf-8">
+<title>{about["title"]}</title>
+{"".join(styles)}
+<style>{(HERE / "pdf.css").read_text("utf-8")}{feet}</style>
+<body>
+{title_page(about, introduction)}
+<section class="leaf" id="book-contents"><h1>Contents</h1>
+{contents(lines)}
+</section>
+{"".join(body)}
+</body>
+</html>""",
+        lines,
+    )
+
+
+def serve(html: Path, text: str, route: Route) -> None:
+    """Answer the browser: the document, or a file of the built site."""
+    path = urlsplit(route.request.url).path.removeprefix("/")
+    if path:
+        route.fulfill(path=html / path)
+    else:
+        route.fulfill(body=text, content_type="text/html; charset=utf-8")
+
+
+def printed(page: Page) -> PdfReader:
+    """Print once."""
+    return PdfReader(
+        io.BytesIO(
+            page.pdf(
+                prefer_css_page_size=True, print_background=True, tagged=True
+            )
+        )
+    )
+
+
+def places(book: PdfReader, lines: list[Heading]) -> dict[str, int]:
+    """The page on which each line of the contents is, counted from 0."""
+    targets = book.named_destinations
+    found = {
+        line.anchor: book.get_destination_page_number(
+            targets[f"/{line.anchor}"]
+        )
+        for line in lines
+    }
+    return {anchor: page for anchor, page in found.items() if page is not None}
+
+
+def printed_twice(html: Path, text: str, lines: list[Heading]) -> PdfReader:
+    """Print, and print again with the numbers of the first print."""
+    with sync_playwright() as playwright, launch(playwright) as browser:
+        page = browser.new_page(color_scheme="light")
+        page.route("**/*", lambda route: serve(html, text, route))
+        page.goto(ORIGIN)
+        page.evaluate(LOAD_FONTS)
+        first = places(printed(page), lines)
+        numbers = {name: number + 1 for name, number in first.items()}
+        page.evaluate(FILL_IN, numbers)
+        book = printed(page)
+    if places(book, lines) != first:
+        sys.exit("The contents have moved the pages that they name.")
+    return book
+
+
+def finished(
+    book: PdfReader, lines: list[Heading], about: dict[str, Any]
+) -> PdfWriter:
+    """Add what Chromium leaves out: outline, author, fixed dates."""
+    writer = simplify(PdfWriter(clone_from=book))
+    pages = places(book, lines)
+    last: dict[int, Any] = {}  # the latest entry of each level
+    for level, target, title in lines:
+        last[level] = writer.add_outline_item(
+            title=title,
+            page_number=pages[target],
+            parent=last.get(level - 1),
+            fit=Fit.xyz(top=book.named_destinations[f"/{target}"].top),
+            is_open=level == 0,
+        )
+    date = time.strftime("D:%Y%m%d%H%M%SZ", issued())
+    writer.metadata = {
+        "/Title": about["title"],
+        "/Subject": about["abstract"],
+        "/Author": ", ".join(each["name"] for each in about["authors"]),
+        "/Keywords": ", ".join(about["keywords"]),
+        "/CreationDate": date,
+        "/ModDate": date,
+    }
+    writer.page_mode = "/UseOutlines"
+    return writer
+
+
+def main(html: Path) -> None:
+    """Write the PDF beside the pages."""
+    # It counts the objects of a file that it has itself written wrongly.
+    logging.getLogger("pypdf").setLevel(logging.ERROR)
+    try:
+        find()
+    except FileNotFoundError as error:
+        sys.exit(str(error))
+    about = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
+    text, lines = document(html, about)
+    book = printed_twice(html, text, lines)
+    path = html / "adam-derived.pdf"
+    finished(book, lines, about).write(path)
+    print(f"{path}: {len(book.pages)} pages, {path.stat().st_size:,} bytes")
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit("usage: python site/pdf/pdf.py _build/html")
+    main(Path(sys.argv[1]))

@@ -1,0 +1,1 @@
+"""What the pages read beside adamlib: studies of it, and what they made."""
