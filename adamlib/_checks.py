@@ -20,6 +20,8 @@ def number(name: str, value: object) -> float:
 
     NumPy's own float64 would turn float32 arrays into float64.
     """
+    if isinstance(value, np.ndarray) and value.ndim == 0:
+        value = value[()]  # as np.load gives it
     real = int | float | np.integer | np.floating
     if isinstance(value, bool) or not isinstance(value, real):
         raise TypeError(f"{name} must be a real number, got {value!r}")
@@ -46,6 +48,24 @@ def non_negative(name: str, value: object) -> float:
     if result < 0:
         raise ValueError(f"{name} must not be negative, got {value!r}")
     return result
+
+
+def floor(name: str, value: object) -> float:
+    """`value` as a float in [0, inf)."""
+    return non_negative(name, value)
+
+
+def held(name: str, value: float, dtype: np.dtype[Any], decay: bool) -> None:
+    """`value` has not become another kind of number in the dtype."""
+    with np.errstate(all="ignore"):
+        rounded = dtype.type(value)
+    for kind, wrong in (
+        ("zero", value and not rounded and not decay),
+        ("infinite", np.isinf(rounded)),
+        ("one", decay and rounded == 1),
+    ):
+        if wrong:
+            raise ValueError(f"{name} is {kind} in {dtype}, got {value!r}")
 
 
 def decay(name: str, value: object) -> Any:

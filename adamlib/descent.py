@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
+from copy import deepcopy
 from dataclasses import dataclass
 from itertools import product
 from typing import Any, Generic
@@ -47,19 +48,47 @@ def descend(
 
     Step t uses ``grad(W_{t-1})``. Raises `Diverged` at the first value that is
     not finite, ValueError for a negative count of steps, and what
-    `Optimizer.update` raises.
+    `Optimizer.step` raises.
     """
     steps = _checks.count("steps", steps, least=0)
-    params, state = _checks.array("start", start), optimizer.init(start)
-    path = np.empty((steps + 1, *start.shape), start.dtype)
-    path[0] = start
-    for t in range(1, steps + 1):
-        new_params, new_state = optimizer.update(params, grad(params), state)
-        if not _finite(new_params, *new_state.arrays.values()):
-            raise Diverged(t, params, state, path[:t])
-        path[t] = params = new_params
-        state = new_state
+    if not isinstance(optimizer, Optimizer):
+        raise TypeError(f"optimizer must be an Optimizer, got {optimizer!r}")
+    params = np.array(_checks.array("start", start))
+    state = optimizer.init(params)
+    kept = _Kept(params, state)
+    path = np.empty((steps + 1, *params.shape), params.dtype)
+    path[0] = params
+    with np.errstate(all="ignore"):  # what overflows is found below
+        for t in range(1, steps + 1):
+            optimizer.step(params, grad(path[t - 1, ...]), state)
+            if not kept.finite(params, state):
+                raise Diverged(t, kept.params, kept.state, path[:t])
+            path[t] = params
     return path
+
+
+class _Kept(Generic[S]):
+    """The last finite params and state, in arrays of their own."""
+
+    def __init__(self, params: Array, state: S) -> None:
+        self.params, self.state = params.copy(), deepcopy(state)
+
+    def finite(self, params: Array, state: S) -> bool:
+        """Whether these are finite; if so, keep them."""
+        if not all(map(_finite, (params, *state.arrays.values()))):
+            return False
+        np.copyto(self.params, params)
+        for name, array in state.arrays.items():
+            np.copyto(getattr(self.state, name), array)
+        if hasattr(state, "t"):
+            self.state.t = state.t  # type: ignore[attr-defined]
+        return True
+
+
+def _finite(array: Array) -> bool:
+    """Whether all of it is; one sum tells, unless it overflows itself."""
+    flat = array.reshape(-1)
+    return bool(np.isfinite(flat @ flat) or np.isfinite(flat).all())
 
 
 def replay(
@@ -71,7 +100,7 @@ def replay(
     `state`, of one row's shape, the steps that follow it; it stays as it was.
     AdamW's decay alone depends on the weights: it is not in these steps, which
     are made from weights of 0. Raises ValueError for gradients without rows
-    and what `Optimizer.update` raises.
+    and what `Optimizer.step` raises.
     """
     if not _checks.array("gradients", gradients).ndim:
         raise ValueError(f"gradients must have rows, got {gradients!r}")
@@ -116,17 +145,18 @@ def train(
         raise ValueError(f"y must have {len(x)} rows, as x has, got {len(y)}")
     params = model.init(rng, _checks.array("x", x).dtype)
     state, grads = optimizer.init(params), np.empty_like(params)
-    losses: list[float] = []
-    for _ in range(epochs):
-        for batch in batches(len(x), batch_size, rng):
-            loss = model.value_and_grad(params, x[batch], y[batch], grads)
-            new_params, new_state = optimizer.update(params, grads, state)
-            if not _finite(loss, new_params, *new_state.arrays.values()):
-                raise Diverged(
-                    len(losses) + 1, params, state, np.array(losses)
-                )
-            params, state = new_params, new_state
-            losses.append(loss)
+    kept, losses = _Kept(params, state), []
+    with np.errstate(all="ignore"):  # what overflows is found below
+        for _ in range(epochs):
+            for batch in batches(len(x), batch_size, rng):
+                loss = model.value_and_grad(params, x[batch], y[batch], grads)
+                optimizer.step(params, grads, state)
+                if not (np.isfinite(loss) and kept.finite(params, state)):
+                    seen = np.array(losses)
+                    raise Diverged(
+                        len(losses) + 1, kept.params, kept.state, seen
+                    )
+                losses.append(loss)
     return Training(params, state, np.array(losses))
 
 
@@ -170,7 +200,3 @@ def sweep(
         (s, future.result())
         for s, future in zip(settings, futures, strict=True)
     ]
-
-
-def _finite(*values: Any) -> bool:
-    return all(bool(np.isfinite(value).all()) for value in values)

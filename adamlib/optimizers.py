@@ -1,39 +1,53 @@
 """Optimizers: frozen hyperparameters; what one remembers is a separate state.
 
-Every method acts on each coordinate alone, so arrays may have any shape. In
-the formulas W is `params`, g is `grads`, and powers, roots and quotients are
-taken element by element. Squares are `np.square`: the ``**2`` of a NumPy
-scalar may differ from that of an array in the last bit.
+A method is its constants, its state and its formula, which is written in
+`adamlib.formulas`; `update` and `step` are the same for all. Every method acts
+on each coordinate alone, so arrays may have any shape.
 """
 
-from abc import ABC, abstractmethod
+from abc import ABC
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields
-from typing import ClassVar, Generic, TypeVar, cast
+from functools import cache, cached_property
+from typing import (
+    Annotated,
+    Any,
+    ClassVar,
+    Generic,
+    Self,
+    TypeVar,
+    cast,
+    get_type_hints,
+)
 
 import numpy as np
 
-from adamlib import _checks, _kernels
+from adamlib import _checks, formulas
 from adamlib._checks import Array
-from adamlib.averages import bias_correction, ema
+from adamlib._engines import Engine
 
 
 @dataclass(eq=False)
 class State:
     """What an optimizer remembers: nothing, for SGD.
 
-    Its arrays have the parameters' shape and dtype. Save with ``np.savez(path,
-    **dataclasses.asdict(state))``; ``AdamState(**np.load(path))`` continues
-    bit for bit.
+    Its arrays have the parameters' shape and dtype. Save with
+    ``np.savez("state.npz", **dataclasses.asdict(state))``;
+    ``AdamState(**np.load("state.npz"))`` continues bit for bit.
     """
+
+    torn: ClassVar[bool] = False  # a step was interrupted; of the instance
+
+    @classmethod
+    @cache
+    def names(cls) -> tuple[str, ...]:
+        """The names of the arrays, in the order of the formula."""
+        return tuple(f.name for f in fields(cls) if f.name != "t")
 
     @property
     def arrays(self) -> dict[str, Array]:
         """The arrays by name; not a copy."""
-        return {
-            f.name: getattr(self, f.name)
-            for f in fields(self)
-            if f.name != "t"
-        }
+        return {name: getattr(self, name) for name in self.names()}
 
 
 @dataclass(eq=False)
@@ -86,22 +100,37 @@ class AMSGradState(AdamState):
 
 S = TypeVar("S", bound=State)
 
-HYPERPARAMETERS = {
-    "learning_rate": _checks.positive,
-    "beta1": _checks.decay,
-    "beta2": _checks.decay,
-    "eps": _checks.non_negative,
-    "eps_root": _checks.non_negative,
-    "weight_decay": _checks.non_negative,
-}
-FLOORS = ("eps", "eps_root")
+# What a hyperparameter is says which values it may have.
+Rate = Annotated[float, _checks.non_negative]
+Decay = Annotated[float, _checks.decay]
+Floor = Annotated[float, _checks.floor]
+
+
+@cache
+def _hyperparameters(cls: type) -> dict[str, Callable[[str, Any], Any]]:
+    """The check of each, by its name."""
+    hints = get_type_hints(cls, include_extras=True)
+    return {
+        f.name: getattr(hints[f.name], "__metadata__", (_checks.number,))[0]
+        for f in fields(cls)
+    }
+
+
+@cache
+def _named(cls: type, check: Callable[[str, Any], Any]) -> tuple[str, ...]:
+    return tuple(n for n, c in _hyperparameters(cls).items() if c is check)
+
+
+def _made_of(decay: str) -> tuple[str, str]:
+    number = decay.removeprefix("beta")
+    return f"rest{number}", f"correction{number}"
 
 
 @dataclass(frozen=True)
 class Optimizer(ABC, Generic[S]):
     """What all methods share: `init`, `update`, `step`, and the checks.
 
-    Construction raises ValueError for a learning rate that is not positive and
+    Construction raises ValueError for a learning rate that is negative or not
     finite, a decay outside [0, 1), a negative floor, or floors that are all
     zero (a gradient of zero would divide by zero). The methods raise TypeError
     for anything but plain arrays of one dtype, float32 or float64, and
@@ -109,258 +138,211 @@ class Optimizer(ABC, Generic[S]):
     None of them looks for NaN: that would cost a pass over memory.
     """
 
-    learning_rate: float = 1e-2
+    learning_rate: Rate = 1e-2
 
     state_type: ClassVar[type[State]] = State
+    formula: ClassVar[Callable[..., tuple[Any, ...]]]
 
     def __post_init__(self) -> None:
-        for name in (f.name for f in fields(self)):
+        for name, check in _hyperparameters(type(self)).items():
             # A Python float, so that float32 arrays stay float32.
-            value = float(HYPERPARAMETERS[name](name, getattr(self, name)))
+            value = float(check(name, getattr(self, name)))
             object.__setattr__(self, name, value)
-        floors = {
-            name: getattr(self, name) for name in FLOORS if hasattr(self, name)
-        }
+        names = _named(type(self), _checks.floor)
+        floors = {name: getattr(self, name) for name in names}
         if floors and not any(floors.values()):
             raise ValueError(
                 f"one of {' and '.join(floors)} must be positive, got {floors}"
             )
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Without what `step` keeps.
+        return type(self), tuple(getattr(self, f.name) for f in fields(self))
+
+    def constants(self, t: int) -> dict[str, float]:
+        """What c has in the formula of step t, in double precision.
+
+        The hyperparameters and, for each decay beta1, rest1 = 1 - beta1 and
+        correction1 = 1 - beta1**t.
+        """
+        found = {f.name: getattr(self, f.name) for f in fields(self)}
+        for name in _named(type(self), _checks.decay):
+            rest, correction = _made_of(name)
+            found[rest] = 1 - found[name]
+            found[correction] = 1 - found[name] ** t
+        return found
+
     def init(self, params: Array) -> S:
         """The state before the first step: zeros, shaped like `params`.
 
-        Raises ValueError for a floor that the dtype rounds to zero.
+        Raises ValueError for a hyperparameter that is infinite in the dtype,
+        or becomes zero, or a decay that becomes one.
         """
         _checks.array("params", params)
-        for name in FLOORS:
-            floor = getattr(self, name, 0.0)
-            if floor and not params.dtype.type(floor):
-                raise ValueError(
-                    f"{name} is zero in {params.dtype}, got {floor!r}"
-                )
-        names = [f.name for f in fields(self.state_type) if f.name != "t"]
+        for name, check in _hyperparameters(type(self)).items():
+            value = getattr(self, name)
+            _checks.held(name, value, params.dtype, check is _checks.decay)
+        names = self.state_type.names()
         zeros = {name: np.zeros_like(params, subok=False) for name in names}
         return cast(S, self.state_type(**zeros))
 
-    @abstractmethod
     def update(self, params: Array, grads: Array, state: S) -> tuple[Array, S]:
-        """The next params and state, by the formula as printed.
-
-        The arguments stay as they were.
-        """
+        """The next params and state; the arguments stay as they were."""
+        arrays = self._checked(params, grads, state)
+        t = getattr(state, "t", 0) + 1
+        c = self._engine.constants(params.dtype, t)
+        params, *moments = type(self).formula(*arrays.values(), c)
+        new: dict[str, Any] = dict(zip(state.names(), moments, strict=True))
+        if hasattr(state, "t"):
+            new["t"] = t
+        return params, cast(S, self.state_type(**new))
 
     def step(self, params: Array, grads: Array, state: S) -> None:
         """The same as `update`, in place on `params` and `state`.
 
         Arrays are written into and never replaced, so views of them stay
-        alive. Raises ValueError for arrays that are read-only or share memory.
-        Where they are contiguous, Adam's works a block at a time and lets an
-        overflow pass without NumPy's warning.
+        alive; overflow passes without NumPy's warning. Raises ValueError for
+        arrays that are read-only or share memory. An interrupt in its middle
+        leaves a torn state, which the next call refuses.
         """
-        self._check(params, grads, state)
-        _checks.writable(
-            {"params": params, "grads": grads, **state.arrays},
-            read_only=("grads",),
-        )
-        self._in_place(params, grads, state)
+        if self._engine.quick(params, grads, state):
+            return
+        arrays = self._checked(params, grads, state)
+        _checks.writable(arrays, read_only=("grads",))
+        self._engine.step([*arrays.values()], state)
 
-    def _in_place(self, params: Array, grads: Array, state: S) -> None:
-        new_params, new_state = self.update(params, grads, state)
-        params[...] = new_params
-        for name, value in vars(new_state).items():
-            if name == "t":
-                setattr(state, name, value)
-            else:
-                getattr(state, name)[...] = value
-
-    def _check(self, params: Array, grads: Array, state: S) -> None:
+    def _checked(
+        self, params: Array, grads: Array, state: S
+    ) -> dict[str, Array]:
         if type(state) is not self.state_type:
             expected, got = self.state_type.__name__, type(state).__name__
             raise TypeError(
                 f"state must be {expected}, as made by init, got {got}"
             )
-        _checks.alike({"params": params, "grads": grads, **state.arrays})
+        if state.torn:
+            raise ValueError(
+                "state is torn: a step was interrupted, and its arrays and "
+                "params are half made; go back to a copy"
+            )
+        _checks.count("t", getattr(state, "t", 0), least=0)
+        arrays = {"params": params, "grads": grads, **state.arrays}
+        _checks.alike(arrays)
+        return arrays
+
+    @cached_property
+    def _engine(self) -> Engine:
+        cls = type(self)
+        made = {d: _made_of(d)[1] for d in _named(cls, _checks.decay)}
+        idle = dict.fromkeys(_named(cls, _checks.floor), 0.0)
+        idle |= dict.fromkeys(made.values(), 1.0)
+        whole = cls.update is not Optimizer.update
+        own = cls.constants is not Optimizer.constants
+        return Engine(self, None if own else made, idle, whole)
 
 
 @dataclass(frozen=True)
 class SGD(Optimizer[State]):
     """Gradient descent: one step size for all coordinates.
 
-    Derived on the page *Descent*.
+    W - learning_rate * g. Derived on the page *Descent*.
     """
 
-    def update(
-        self, params: Array, grads: Array, state: State
-    ) -> tuple[Array, State]:
-        """W - learning_rate * g."""
-        self._check(params, grads, state)
-        return params - self.learning_rate * grads, State()
+    formula = formulas.sgd
 
 
 @dataclass(frozen=True)
 class Momentum(Optimizer[MomentumState]):
     """A step along the average gradient. Derived on the page *Momentum*.
 
-    Polyak's heavy ball, ``m = beta1 * m + g``, is this method with the
-    learning rate divided by ``1 - beta1``.
+    W - learning_rate * m, where m = beta1 * m + (1 - beta1) * g. Polyak's
+    heavy ball, ``m = beta1 * m + g``, is this method with the learning rate
+    divided by ``1 - beta1``.
     """
 
-    beta1: float = 0.9
+    beta1: Decay = 0.9
 
     state_type = MomentumState
-
-    def update(
-        self, params: Array, grads: Array, state: MomentumState
-    ) -> tuple[Array, MomentumState]:
-        """W - learning_rate * m, where m = beta1 * m + (1 - beta1) * g."""
-        self._check(params, grads, state)
-        m = ema(state.m, grads, self.beta1)
-        return params - self.learning_rate * m, MomentumState(m)
+    formula = formulas.momentum
 
 
 @dataclass(frozen=True)
 class Adagrad(Optimizer[AdagradState]):
     """A step size per coordinate, from all squared gradients so far.
 
-    Derived on the page *A step size for each weight*; Duchi, Hazan and Singer
-    (2011), with the floor inside the root.
+    W - learning_rate * g / sqrt(v + eps_root), where v = v + g**2. Derived on
+    the page *A step size for each weight*; Duchi, Hazan and Singer (2011),
+    with the floor inside the root.
     """
 
-    eps_root: float = 1e-8
+    eps_root: Floor = 1e-8
 
     state_type = AdagradState
-
-    def update(
-        self, params: Array, grads: Array, state: AdagradState
-    ) -> tuple[Array, AdagradState]:
-        """W - learning_rate * g / sqrt(v + eps_root), where v = v + g**2."""
-        self._check(params, grads, state)
-        v = state.v + np.square(grads)
-        step = self.learning_rate * grads / np.sqrt(v + self.eps_root)
-        return params - step, AdagradState(v)
+    formula = formulas.adagrad
 
 
 @dataclass(frozen=True)
 class RMSProp(Optimizer[RMSPropState]):
     """A step size per coordinate, from an average of squared gradients.
 
-    Derived on the page *A step size for each weight*; Tieleman and Hinton
-    (2012).
+    W - learning_rate * g / sqrt(v + eps_root), where v = beta2 * v +
+    (1 - beta2) * g**2. Derived on the page *A step size for each weight*;
+    Tieleman and Hinton (2012).
     """
 
-    learning_rate: float = 1e-3
-    beta2: float = 0.9
-    eps_root: float = 1e-8
+    learning_rate: Rate = 1e-3
+    beta2: Decay = 0.9
+    eps_root: Floor = 1e-8
 
     state_type = RMSPropState
-
-    def update(
-        self, params: Array, grads: Array, state: RMSPropState
-    ) -> tuple[Array, RMSPropState]:
-        """W - learning_rate * g / sqrt(v + eps_root).
-
-        Here v = beta2 * v + (1 - beta2) * g**2.
-        """
-        self._check(params, grads, state)
-        v = ema(state.v, np.square(grads), self.beta2)
-        step = self.learning_rate * grads / np.sqrt(v + self.eps_root)
-        return params - step, RMSPropState(v)
+    formula = formulas.rmsprop
 
 
 @dataclass(frozen=True)
 class Adadelta(Optimizer[AdadeltaState]):
     """RMSProp with steps in the units of W, from the size of recent steps.
 
-    Derived on the page *A step size for each weight*; Zeiler (2012), Algorithm
-    1, where the learning rate is 1.
+    W - learning_rate * d, where d = sqrt(u + eps_root) / sqrt(v + eps_root) *
+    g, and u averages the squares of the d before. Derived on the page *A step
+    size for each weight*; Zeiler (2012), Algorithm 1, where the rate is 1.
     """
 
-    learning_rate: float = 1.0
-    beta2: float = 0.9
-    eps_root: float = 1e-6
+    learning_rate: Rate = 1.0
+    beta2: Decay = 0.9
+    eps_root: Floor = 1e-6
 
     state_type = AdadeltaState
-
-    def update(
-        self, params: Array, grads: Array, state: AdadeltaState
-    ) -> tuple[Array, AdadeltaState]:
-        """W - learning_rate * d, in the order
-
-        v = beta2 * v + (1 - beta2) * g**2,
-        d = sqrt(u + eps_root) / sqrt(v + eps_root) * g,
-        u = beta2 * u + (1 - beta2) * d**2.
-        """
-        self._check(params, grads, state)
-        v = ema(state.v, np.square(grads), self.beta2)
-        floor = self.eps_root
-        delta = np.sqrt(state.u + floor) / np.sqrt(v + floor) * grads
-        u = ema(state.u, np.square(delta), self.beta2)
-        return params - self.learning_rate * delta, AdadeltaState(v, u)
+    formula = formulas.adadelta
 
 
 @dataclass(frozen=True)
 class Adam(Optimizer[AdamState]):
     """The average gradient over its size, both corrected for their zero start.
 
-    The default floor is inside the root, as ``eps_root``; the paper's Adam is
-    ``Adam(beta2=0.999, eps=1e-8, eps_root=0.0)``. The ``epsilon`` of Keras
-    acts in step t as an `eps` of ``epsilon / sqrt(1 - beta2**t)``. Derived on
-    the page *The update*; Kingma and Ba (2015), Algorithm 1.
+    W - learning_rate * m_hat / (sqrt(v_hat + eps_root) + eps). The default
+    floor is inside the root, as ``eps_root``; `Adam.paper` has the paper's
+    constants. The ``epsilon`` of Keras acts in step t as an `eps` of
+    ``epsilon / sqrt(1 - beta2**t)``. Derived on the page *The update*; Kingma
+    and Ba (2015), Algorithm 1.
     """
 
-    learning_rate: float = 1e-3
-    beta1: float = 0.9
-    beta2: float = 0.99
-    eps: float = 0.0
-    eps_root: float = 1e-8
+    learning_rate: Rate = 1e-3
+    beta1: Decay = 0.9
+    beta2: Decay = 0.99
+    eps: Floor = 0.0
+    eps_root: Floor = 1e-8
 
     state_type: ClassVar[type[State]] = AdamState
+    formula = formulas.adam
 
-    def update(
-        self, params: Array, grads: Array, state: AdamState
-    ) -> tuple[Array, AdamState]:
-        """W - learning_rate * m_hat / (sqrt(v_hat + eps_root) + eps)."""
-        self._check(params, grads, state)
-        t = state.t + 1
-        m = ema(state.m, grads, self.beta1)
-        v = ema(state.v, np.square(grads), self.beta2)
-        m_hat = bias_correction(m, self.beta1, t)
-        v_hat = bias_correction(v, self.beta2, t)
-        size = np.sqrt(v_hat + self.eps_root) + self.eps
-        step = self.learning_rate * m_hat / size
-        return params - step, AdamState(m, v, t)
-
-    def _check(self, params: Array, grads: Array, state: AdamState) -> None:
-        super()._check(params, grads, state)
-        _checks.count("t", state.t, least=0)
-
-    def _in_place(self, params: Array, grads: Array, state: AdamState) -> None:
-        arrays = (params, grads, state.m, state.v)
-        if all(a.flags.c_contiguous for a in arrays):
-            flat = [a.reshape(-1) for a in arrays]
-        elif all(a.flags.f_contiguous for a in arrays):
-            flat = [a.T.reshape(-1) for a in arrays]
-        else:
-            super()._in_place(params, grads, state)
-            return
-        t = state.t + 1
-        # A warning that is raised as an error would leave a step half made.
-        with np.errstate(all="ignore"):
-            _kernels.adam_step(
-                *flat,
-                learning_rate=self.learning_rate,
-                beta1=self.beta1,
-                beta2=self.beta2,
-                correction1=1 - self.beta1**t,
-                correction2=1 - self.beta2**t,
-                eps=self.eps,
-                eps_root=self.eps_root,
-            )
-        state.t = t
+    @classmethod
+    def paper(cls, learning_rate: float = 1e-3, **others: float) -> Self:
+        """The paper's: beta2 = 0.999, and a floor of 1e-8 outside the root."""
+        theirs = {"beta2": 0.999, "eps": 1e-8, "eps_root": 0.0}
+        return cls(learning_rate, **theirs | others)
 
 
 @dataclass(frozen=True)
-class AMSGrad(Adam):
+class AMSGrad(Optimizer[AMSGradState]):
     """Adam with the largest v so far in the place of v.
 
     The maximum is taken of v as it is and then corrected, as in PyTorch and
@@ -369,43 +351,31 @@ class AMSGrad(Adam):
     repair*; Reddi, Kale and Kumar (2018), Algorithm 2.
     """
 
+    learning_rate: Rate = 1e-3
+    beta1: Decay = 0.9
+    beta2: Decay = 0.99
+    eps: Floor = 0.0
+    eps_root: Floor = 1e-8
+
     state_type = AMSGradState
-
-    def update(  # type: ignore[override]
-        self, params: Array, grads: Array, state: AMSGradState
-    ) -> tuple[Array, AMSGradState]:
-        """As `Adam.update`, with v_max = max(v_max, v) in the place of v."""
-        self._check(params, grads, state)
-        t = state.t + 1
-        m = ema(state.m, grads, self.beta1)
-        v = ema(state.v, np.square(grads), self.beta2)
-        v_max = np.maximum(state.v_max, v)
-        m_hat = bias_correction(m, self.beta1, t)
-        v_hat = bias_correction(v_max, self.beta2, t)
-        size = np.sqrt(v_hat + self.eps_root) + self.eps
-        step = self.learning_rate * m_hat / size
-        return params - step, AMSGradState(m, v, t, v_max=v_max)
-
-    _in_place = Optimizer._in_place
+    formula = formulas.amsgrad
 
 
 @dataclass(frozen=True)
 class AdamW(Adam):
     """Adam, and a decay of the weights that is not divided by their size.
 
-    The decay is multiplied by the learning rate, as in PyTorch, Keras and
-    optax; the paper multiplies it by the schedule alone. Derived on the page
-    *Failure and repair*; Loshchilov and Hutter (2019), Algorithm 2.
+    Adam's step from (1 - learning_rate * weight_decay) * W. The decay is
+    multiplied by the learning rate, as in PyTorch, Keras and optax; the paper
+    multiplies it by the schedule alone. Derived on the page *Failure and
+    repair*; Loshchilov and Hutter (2019), Algorithm 2.
     """
 
-    weight_decay: float = 1e-2
+    weight_decay: Rate = 1e-2
 
-    def update(
-        self, params: Array, grads: Array, state: AdamState
-    ) -> tuple[Array, AdamState]:
-        """Adam's step from (1 - learning_rate * weight_decay) * W."""
-        self._check(params, grads, state)
+    formula = formulas.adamw
+
+    def constants(self, t: int) -> dict[str, float]:
+        """Adam's, and decay = learning_rate * weight_decay."""
         decay = self.learning_rate * self.weight_decay
-        return super().update(params - decay * params, grads, state)
-
-    _in_place = Optimizer._in_place
+        return super().constants(t) | {"decay": decay}

@@ -13,38 +13,43 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from adamlib import optimizers
+from adamlib import formulas, optimizers
 from adamlib.optimizers import Optimizer
 
 DIFF = Path(__file__).with_suffix(".diff")
 NOTICED = Path(__file__).with_suffix(".json")
 RIGHT = "right: "  # so begin the names of rewritings that are no mistakes
+CLASSES = {
+    "adam": optimizers.Adam,
+    "amsgrad": optimizers.AMSGrad,
+    "adamw": optimizers.AdamW,
+}
 
 
 @dataclass(frozen=True)
 class Rewriting:
-    """A method in adamlib/optimizers.py, and lines of it that are replaced."""
+    """A formula, or a method that all optimizers have, with other lines."""
 
     name: str
-    owner: str
-    method: str
+    place: str  # adam, amsgrad, adamw; or Optimizer.update and so on
     lines: str  # those that go begin with a minus, those that come with a plus
 
     @property
-    def cls(self) -> type[Optimizer[Any]]:
-        """The class whose method it is."""
-        owner: type[Optimizer[Any]] = getattr(optimizers, self.owner)
-        return owner
+    def attribute(self) -> str:
+        """What of an optimizer's class is another."""
+        _, _, method = self.place.partition(".")
+        return method or "formula"
 
     def rewritten(self) -> Callable[..., Any]:
-        """The method with the new lines, from the library's source.
+        """The function with the new lines, from the library's source.
 
         Raises ValueError when the lines to replace do not stand there once.
         """
-        source = textwrap.dedent(
-            inspect.getsource(vars(self.cls)[self.method])
-        )
-        for change in self.lines.strip().split("\n\n"):
+        owner, _, method = self.place.partition(".")
+        module = optimizers if method else formulas
+        function = getattr(Optimizer if method else formulas, method or owner)
+        source = textwrap.dedent(inspect.getsource(function))
+        for change in self.lines.strip("\n").split("\n\n"):
             old, new = (
                 "".join(
                     f"    {line[1:]}\n"
@@ -54,40 +59,30 @@ class Rewriting:
                 for sign in "-+"
             )
             if source.count(old) != 1:
-                raise ValueError(
-                    f"{self.owner}.{self.method} has not once the lines\n{old}"
-                )
+                raise ValueError(f"{self.place} has not once the lines\n{old}")
             source = source.replace(old, new)
-        # super() looks for a __class__ in the function around the method.
-        body = textwrap.indent(source, "    ")
-        names: dict[str, Any] = dict(vars(optimizers))
-        exec(f"def around(__class__):\n{body}    return {self.method}", names)
-        method: Callable[..., Any] = names["around"](self.cls)
-        return method
+        names: dict[str, Any] = dict(vars(module))
+        exec(source, names)
+        made: Callable[..., Any] = names[function.__name__]
+        return made
 
     def subclass(self) -> type[Optimizer[Any]]:
-        """The class with this method: Adam, where every optimizer has it.
-
-        Its `step` calls `update`, for the kernel does not have the new lines.
-        """
-        base = optimizers.Adam if self.cls is Optimizer else self.cls
-        body = {
-            self.method: self.rewritten(),
-            "_in_place": Optimizer._in_place,
-        }
-        return type(base.__name__, (base,), body)
+        """The class that is wrong in this way: Adam, or the formula's."""
+        base = CLASSES.get(self.place, optimizers.Adam)
+        return type(base.__name__, (base,), {self.attribute: self.rewritten()})
 
 
 def rewritings() -> dict[str, Rewriting]:
     """All of mistakes.diff, by name."""
-    header = r"^@@ (?P<name>[^\n]+) @@ (?P<owner>\w+)\.(?P<method>\w+)\n"
     found = re.finditer(
-        rf"(?ms){header}(?P<lines>.+?)(?=^@@|\Z)", DIFF.read_text("utf-8")
+        r"(?ms)^@@ (?P<name>[^\n]+) @@ (?P<place>[\w.]+)\n(?P<lines>.+?)"
+        r"(?=^@@|\Z)",
+        DIFF.read_text("utf-8"),
     )
     return {part["name"]: Rewriting(**part.groupdict()) for part in found}
 
 
 def noticed() -> dict[str, Any]:
-    """The published tests, by short names, and which each mistake fails."""
+    """The published tests by short names, and which each mistake fails."""
     found: dict[str, Any] = json.loads(NOTICED.read_text("utf-8"))
     return found

@@ -1,6 +1,12 @@
 """Each method with usual and unusual constants: one list, driven through every property."""
 
+from hypothesis import settings
+
 from adamlib import SGD, Adadelta, Adagrad, Adam, AdamW, AMSGrad, Momentum, RMSProp
+
+# The same examples on every run and machine, and no deadline on a busy one.
+settings.register_profile("adamlib", derandomize=True, deadline=None, max_examples=100)
+settings.load_profile("adamlib")
 
 METHODS = {
     "SGD": (SGD, {}),

@@ -305,8 +305,9 @@ def test_hyperparameters_are_frozen_compared_and_replaced(method):
     assert other != method
     assert replace(other, learning_rate=method.learning_rate) == method
     assert hash(replace(method)) == hash(method)
+    assert replace(method, learning_rate=0.0).learning_rate == 0
     with pytest.raises(ValueError, match="learning_rate"):
-        replace(method, learning_rate=0.0)
+        replace(method, learning_rate=-1.0)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
