@@ -97,6 +97,12 @@ def _text(source: str) -> dict[str, Any]:
     return {"cell_type": "markdown", "metadata": {}, "source": source}
 
 
+def has_code(doctree: nodes.document) -> bool:
+    """Whether a cell of the page runs."""
+    cells = doctree.findall(nodes.container)
+    return any(cell.get("nb_element") == "cell_code" for cell in cells)
+
+
 def add_notebook(
     app: Sphinx,
     pagename: str,
@@ -105,7 +111,7 @@ def add_notebook(
     doctree: nodes.document | None,
 ) -> None:
     """Write the notebook together with the page that offers it."""
-    if doctree is None or "kernelspec" not in app.env.metadata[pagename]:
+    if doctree is None or not has_code(doctree):
         return
     executed = Path(app.outdir).parent / f"jupyter_execute/{pagename}.ipynb"
     first = introduction(

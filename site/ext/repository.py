@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from docutils import nodes
+from notebooks import has_code
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ConfigError
@@ -86,7 +87,7 @@ def add_links(
         app.config.repository_branch,
         path.as_posix(),
         app.env.titles[pagename].astext(),
-        runs="kernelspec" in app.env.metadata[pagename],
+        runs=has_code(doctree),
     )
 
 
