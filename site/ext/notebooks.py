@@ -43,11 +43,37 @@ def introduction(title: str, page: str, repository: str) -> str:
         "the book was built.\n\n"
         f"To run it, take {folder}, which has the library `adamlib` (the "
         "package of that name on the index is an unrelated one). In it, "
-        "`make book` sets up `.venv`; then "
-        "`.venv/bin/pip install jupyterlab jupyterlab-myst` and "
-        "`.venv/bin/jupyter lab`. Without jupyterlab-myst, directives and "
-        "references show as they are written."
+        "`make lab` sets up `.venv` and opens JupyterLab. Without "
+        "jupyterlab-myst, directives and references show as they are written."
     )
+
+
+def guard(cells: list[dict[str, Any]], repository: str) -> dict[str, Any]:
+    """A cell that says what is missing where the imports of others fail."""
+    code = "\n".join(
+        "".join(cell["source"])
+        for cell in cells
+        if cell["cell_type"] == "code"
+    )
+    studies = re.search(r"^(from|import) studies\b", code, re.MULTILINE)
+    where = f" ({repository})" if repository else ""
+    source = f"""\
+try:  # the adamlib of the index has no ema_weights
+    from adamlib import ema_weights{"; import studies" * bool(studies)}
+except ImportError as error:
+    raise ModuleNotFoundError(
+        f"{{error}}. This page reads adamlib"
+        "{" and studies" * bool(studies)} of the book Adam, Derived{where}. "
+        "Take the book's folder, type `make lab` in it, and open the page or "
+        "this notebook there."
+    ) from None"""
+    return {
+        "cell_type": "code",
+        "execution_count": 0,
+        "metadata": {"tags": ["hide-input"]},
+        "outputs": [],
+        "source": source,
+    }
 
 
 def image(markup: str) -> str:
@@ -119,7 +145,10 @@ def add_notebook(
         page_address(app.config.html_baseurl, pagename),
         app.config.repository_url,
     )
-    notebook = tidy(json.loads(executed.read_text(encoding="utf-8")), first)
+    notebook = json.loads(executed.read_text(encoding="utf-8"))
+    cells = notebook["cells"]
+    cells.insert(0, guard(cells, app.config.repository_url))
+    notebook = tidy(notebook, first)
     name = f"notebooks/{Path(pagename).name}.ipynb"
     path = Path(app.outdir) / name
     path.parent.mkdir(exist_ok=True)

@@ -119,7 +119,7 @@ def test_an_address_that_is_none_is_named(monkeypatch, given):
 
 
 def test_a_font_keeps_the_characters_of_the_pages_and_no_others(tmp_path):
-    (tmp_path / "page.html").write_text("<p>&beta; \N{GREEK SMALL LETTER ETA}")
+    (tmp_path / "page.html").write_text("<p>&beta; \N{GREEK SMALL LETTER ETA}", "utf-8")
     wanted = fonts.characters([tmp_path / "page.html"])
     assert {"β", "η", "a", "…"} <= wanted
     source = tmp_path / "whole.ttf"
