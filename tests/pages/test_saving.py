@@ -15,17 +15,17 @@ from jupytext.cli import jupytext
 from references import ROOT, source, toc
 
 COMMENT = "# A comment."
-JUPYTEXT = {  # what it keeps: of the header this and the description, of a cell what the book reads
+JUPYTEXT = {  # of the header it keeps this and the description, of a cell what the book reads
     "cell_metadata_filter": "mystnb,tags,-all",
-    "notebook_metadata_filter": "description,-jupytext.text_representation.format_version,"
-    "-jupytext.text_representation.jupytext_version,-kernelspec",
+    "notebook_metadata_filter": "description,language_info.name,language_info.pygments_lexer,"
+    "-jupytext.text_representation.format_version,-jupytext.text_representation.jupytext_version,-kernelspec",
     "text_representation": {"extension": ".md", "format_name": "myst"},
 }
 KERNEL = {"display_name": ".venv (Python 3.13.1)", "language": "python", "name": "adam"}
-LANGUAGE = {"name": "python", "pygments_lexer": "ipython3", "version": "3.13.1"}
+LANGUAGE = {"name": "python", "pygments_lexer": "ipython3"}  # JupyterLab finds a kernel by it
 ADDED_TO_A_NOTEBOOK = {
     "kernelspec": KERNEL,
-    "language_info": LANGUAGE,
+    "language_info": LANGUAGE | {"nbconvert_exporter": "python", "version": "3.13.1"},
     "toc-showtags": False,
     "vscode": {"interpreter": {"hash": "0"}},
     "widgets": {"application/vnd.jupyter.widget-state+json": {"state": {}}},
@@ -115,4 +115,4 @@ def test_a_header_is_whole_and_holds_nothing_else(page: str) -> None:
     header = yaml.safe_load(source(page).read_text("utf-8").split("---\n")[1])
     description = header.pop("description", "")
     assert 0 < len(description) <= 170, f"the description of {page}: {description!r}"
-    assert header == {"jupytext": JUPYTEXT}, f"the header of {page}"
+    assert header == {"jupytext": JUPYTEXT, "language_info": LANGUAGE}, f"the header of {page}"
