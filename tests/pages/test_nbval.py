@@ -32,14 +32,9 @@ def project(tmp_path: Path) -> Path:
     for folder in ("adamlib", "chapters"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
     (tmp_path / NOTEBOOK.parent).mkdir(parents=True)
-    tests = (
-        "tests/pages/conftest.py",
-        "tests/pages/references.py",
-        "tests/pages/test_pages.py",
-        SANITIZE.relative_to(ROOT),
-    )
+    tests = [*(ROOT / "tests/pages").glob("*.py"), SANITIZE]
     for name in ("pyproject.toml", "_toc.yml", "_config.yml", "index.md", *tests):
-        shutil.copy(ROOT / name, tmp_path / name)
+        shutil.copy(ROOT / name, tmp_path / (ROOT / name).relative_to(ROOT))
     shutil.copy(ROOT / NOTEBOOK, tmp_path / NOTEBOOK)
     return tmp_path
 
