@@ -134,9 +134,10 @@ def _spoken(tree: ast.Module) -> Iterator[str]:
 
 
 def _printed(text: str) -> Iterator[Decimal]:
-    """The numbers of an output; of a figure's, those of its data and not of its words."""
+    """The numbers of an output; of a figure's, those of its data, not of its words and looks."""
     if "axes 1: " in text:
         text = re.sub(r", [0-9a-f]{8}\b|'.*?'", "", text[text.index("axes 1: ") :])
+        text = re.sub(r"\[.*?\]", "", text)
     for digits, percent in PRINTED.findall(text):
         yield Decimal(digits).scaleb(-2 if percent else 0)
 
