@@ -34,6 +34,8 @@ noise = np.random.default_rng(1).normal(size=3)
 print([Adam for Adam in noise.round(3)])
 ```
 
+The library's `Adam`:
+
 ```{literalinclude} ../adamlib/optimizers.py
 :pyobject: Adam.update
 ```

@@ -33,6 +33,8 @@ LABEL = re.compile(
     r"^ *:label: *(\S+)|^\$\$ *\((\S+)\) *$|^\((\S+)\)=$|\\label\{(.+?)\}|^ +name: *(fig-\S+)",
     re.MULTILINE,
 )
+# The paragraph before an include, the file, and the options.
+INCLUDE = re.compile(r"(.*)\n\n```\{literalinclude\} *(\S+)\n((?::.*\n)*)")
 
 
 # The page itself
@@ -153,6 +155,23 @@ def _defined(node: ast.Module | ast.ClassDef, prefix: str = "") -> Iterator[str]
             yield from _defined(child, f"{prefix}{child.name}.")
 
 
+def includes_are_announced(page: Page) -> Iterator[str]:
+    """Of all in the file, the paragraph before names first what is included, or its class."""
+    found = INCLUDE.findall(page.text)
+    if len(found) != len(list(page.directives("literalinclude"))):
+        yield "a literalinclude without a paragraph of its own before it"
+    for before, argument, options in found:
+        if not argument.endswith(".py"):
+            continue
+        path = source(page.name).parent / argument
+        names = {*_defined(ast.parse(path.read_text("utf-8")))} if path.is_file() else set()
+        said = [name for name in re.findall(r"`([\w.]+)`", before) if name in names]
+        shown = re.search(r":pyobject: *(\S+)|:start-at: *(?:def|class) (\w+)", options)
+        name = shown[1] or shown[2] if shown else "the whole file"
+        if not said or said[0] not in (name, name.rpartition(".")[0]):
+            yield f"{argument} shows {name}, and the words before it speak of {said or 'nothing'}"
+
+
 def figures_are_captioned_and_cited(page: Page) -> Iterator[str]:
     for where, cell, tree in page.code:
         if not draws(tree):
@@ -188,6 +207,7 @@ PAGE_CHECKS = [
     runs_are_alike,
     nothing_silences_nbval,
     includes_exist,
+    includes_are_announced,
     figures_are_captioned_and_cited,
     lessons_end_well,
 ]
@@ -372,6 +392,12 @@ def test_the_samples_reference_is_good(check):
         (nothing_silences_nbval, LAST, "1 + 1;", "semicolon"),
         (includes_exist, "Adam.update", "Adam.updated", "no Adam.updated"),
         (includes_exist, "optimizers.py", "optimisers.py", "no such file"),
+        (includes_are_announced, ":pyobject: Adam.", ":pyobject: AdamW.", "speak of ['Adam']"),
+        (includes_are_announced, "library's `Adam`", "library's `AdamW`, not `Adam`", "'AdamW', "),
+        (includes_are_announced, "library's `Adam`", "library's Adam", "speak of nothing"),
+        (includes_are_announced, ":pyobject: Adam.update\n", "", "shows the whole file"),
+        (includes_are_announced, "\n\n```{literal", "\n```{literal", "without a paragraph"),
+        (includes_are_announced, "pyobject: Adam.update", "start-at: class SGD", "shows SGD,"),
         (figures_are_captioned_and_cited, "caption", "capsize", "without a caption"),
         (figures_are_captioned_and_cited, "name: fig-sample-", "name: fig-", "'fig-line'"),
         (figures_are_captioned_and_cited, "{numref}", "{ref}", "never refers to fig-sample-line"),
