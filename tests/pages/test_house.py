@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 from references import ROOT, code_cells, read, source, toc
 
 TOP = {
@@ -82,3 +83,19 @@ def test_the_library_does_not_draw():
 def test_no_two_modules_have_one_name():
     names = Counter(path.stem for path in FILES if path.suffix == ".py" and path.stem[0] != "_")
     assert [name for name, count in names.items() if count > 1 and name != "conftest"] == []
+
+
+def test_dependabot_knows_every_lock_file():
+    """It renews those of npm, and says in a comment what renews the others."""
+    text = (ROOT / ".github/dependabot.yml").read_text("utf-8")
+    npm = {
+        update["directory"].strip("/")
+        for update in yaml.safe_load(text)["updates"]
+        if update["package-ecosystem"] == "npm"
+    }
+    comments = " ".join(line for line in text.splitlines() if line.startswith("#")).split()
+    names = [path.relative_to(ROOT) for path in FILES]
+    assert npm == {str(name.parent) for name in names if name.name == "package-lock.json"}
+    locks = [name for name in names if name.suffix == ".lock" or "requirements" in name.name]
+    assert locks
+    assert not [str(name) for name in locks if str(name) not in comments]
