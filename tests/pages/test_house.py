@@ -2,6 +2,7 @@
 
 import ast
 import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -99,3 +100,26 @@ def test_dependabot_knows_every_lock_file():
     locks = [name for name in names if name.suffix == ".lock" or "requirements" in name.name]
     assert locks
     assert not [str(name) for name in locks if str(name) not in comments]
+
+
+def imports(code: str) -> subprocess.CompletedProcess[str]:
+    """Python runs the code with our library first, and says whether it went well."""
+    return subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+
+def test_the_library_loads_nothing_that_draws():
+    run = imports("import adamlib, sys; print(*sys.modules)")
+    loaded = {name.partition(".")[0] for name in run.stdout.split()}
+    assert "adamlib" in loaded
+    assert loaded.isdisjoint({"matplotlib", "IPython"})
+
+
+@pytest.mark.parametrize("missing", ["matplotlib", "IPython"])
+def test_figures_say_what_they_need(missing):
+    run = imports(f"import sys; sys.modules[{missing!r}] = None; import adamlib.figures")
+    assert run.returncode == 1
+    last = run.stderr.splitlines()[-1]
+    assert f"ModuleNotFoundError: adamlib.figures needs {missing}" in last
+    assert 'in the book\'s folder, pip install ".[figures]"' in last
