@@ -75,7 +75,8 @@ def numbers_in_prose_have_a_cell(page: Page, notebook: NotebookNode) -> Iterator
 
 def _backed(values: list[Decimal], inputs: set[Decimal], outputs: set[Decimal]) -> bool:
     """Whether one is an input, or an output to its last digit; a single digit says too little."""
-    half = Decimal(5).scaleb(values[0].as_tuple().exponent - 1) if _digits(values) > 1 else 0
+    last = values[0].as_tuple().exponent
+    half = Decimal(5).scaleb(int(last) - 1) if _digits(values) > 1 else 0
     return not inputs.isdisjoint(values) or any(
         abs(value - output) <= half for value in values for output in outputs
     )

@@ -32,9 +32,10 @@ def project(tmp_path: Path) -> Path:
     for folder in ("adamlib", "chapters"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
     (tmp_path / NOTEBOOK.parent).mkdir(parents=True)
-    tests = [*(ROOT / "tests/pages").glob("*.py"), SANITIZE]
-    for name in ("pyproject.toml", "_toc.yml", "_config.yml", "index.md", *tests):
-        shutil.copy(ROOT / name, tmp_path / (ROOT / name).relative_to(ROOT))
+    for name in ("pyproject.toml", "_toc.yml", "_config.yml", "index.md"):
+        shutil.copy(ROOT / name, tmp_path)
+    for path in (*(ROOT / "tests/pages").glob("*.py"), SANITIZE):
+        shutil.copy(path, tmp_path / "tests/pages")
     shutil.copy(ROOT / NOTEBOOK, tmp_path / NOTEBOOK)
     return tmp_path
 
