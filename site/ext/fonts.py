@@ -95,6 +95,7 @@ def cut(source: Path, target: Path, wanted: set[str]) -> None:
     subsetter.populate(text="".join(sorted(wanted)))
     subsetter.subset(font)
     save_font(font, target, options)
+    font.close()
 
 
 def write(app: Sphinx, exception: Exception | None) -> None:
