@@ -61,7 +61,9 @@ NOT_FOUND = "404"
 
 # What becomes of Sphinx's search script: an excerpt shows a formula once, not
 # as MathML, TeX and HTML, and leaves out a page's styles, which the policy of
-# the page of results would not let in.
+# the page of results would not let in; a word like "constructor" is looked for
+# among the words alone; and nothing is stored, which may not be allowed, for
+# pages that do not ask for it.
 SEARCH = {
     '[".headerlink", "script", "style"]': (
         '[".headerlink", "script", "style", ".katex-html", '
@@ -70,7 +72,20 @@ SEARCH = {
     "parseFromString(htmlString,": (
         'parseFromString(htmlString.replace(/<style>.*?<\\/style>/s, ""),'
     ),
+    "files: terms[word]": (
+        "files: Object.hasOwn(terms, word) ? terms[word] : undefined"
+    ),
+    "files: titleTerms[word]": (
+        "files: Object.hasOwn(titleTerms, word) ? titleTerms[word] : undefined"
+    ),
+    'localStorage.setItem("sphinx_highlight_terms", '
+    '[...highlightTerms].join(" "))': "// not stored",
 }
+
+# What HTML in a page's source may not hold.
+ACTIVE = {"base", "embed", "form", "iframe", "link", "meta", "object"}
+ACTIVE |= {"script", "style"}
+ADDRESSES = {"data", "href", "poster", "src", "srcdoc", "srcset", "xlink:href"}
 
 
 def digest(text: str) -> str:
@@ -178,6 +193,29 @@ def simplify(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         seen.update(node["ids"])
     for solution in doctree.findall(solution_node):
         solution["summary"] = solution.pop(0).astext()
+
+
+def refused(text: str) -> Iterator[str]:
+    """What runs, styles or loads by itself, in HTML that a page brings."""
+    for tag in BeautifulSoup(text, "html.parser").find_all(True):
+        if tag.name in ACTIVE:
+            yield f"<{tag.name}>"
+        for name, value in tag.attrs.items():
+            away = name in ADDRESSES and re.match(
+                r"\s*([\w+.-]+:|//)", str(value)
+            )
+            if away or name == "style" or name.startswith("on"):
+                yield f"{name}={value!r}"
+
+
+def refuse_html(app: Sphinx, doctree: nodes.document) -> None:
+    """Say so at the build: the policy would stop it in the browser only."""
+    for node in doctree.findall(nodes.raw):
+        if "mime_type" not in node.parent:  # which the output of a cell has
+            for each in refused(node.astext()):
+                logger.warning(
+                    "raw HTML with %s", each, location=node, type="layout"
+                )
 
 
 def visit_solution(self: HTML5Translator, node: solution_node) -> None:
@@ -314,6 +352,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect(
         "config-inited", lambda app, _: silence_thebe(app), priority=900
     )
+    app.connect("doctree-read", refuse_html)
     app.connect("doctree-resolved", simplify, priority=900)
     app.connect("html-collect-pages", more_pages)
     app.connect("html-page-context", add_context, priority=900)

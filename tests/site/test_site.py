@@ -80,6 +80,22 @@ def test_styles_become_classes_and_equal_ones_share_one():
     assert rules == ".k-0{top:1em!important;left:0!important}.k-1{top:2em!important}"
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ('<a href="book.pdf" class="x">The book: a file</a>', []),
+        ('<p title="Note: on">', []),
+        ("<script>1</script>", ["<script>"]),
+        ('<IFRAME src="a.html">', ["<iframe>"]),
+        ('<b onClick="f()" style="top:0">', ["onclick='f()'", "style='top:0'"]),
+        ('<img src="//a.org/b.png">', ["src='//a.org/b.png'"]),
+        ('<a href=" javascript:f()">', ["href=' javascript:f()'"]),
+    ],
+)
+def test_html_that_is_more_than_text_is_refused(text, found):
+    assert list(page.refused(text)) == found
+
+
 def test_the_policy_lets_in_one_style_and_one_script_by_their_digests():
     rules = dict(rule.split(" ", 1) for rule in page.policy("b{top:0}").split("; "))
     for kind, text in {"style-src": "b{top:0}", "script-src": page.THEME_SCRIPT}.items():
