@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import re
 from types import SimpleNamespace
 
 import fonts
@@ -12,7 +13,9 @@ from docutils import nodes
 from fontTools.fontBuilder import FontBuilder
 from fontTools.ttLib import TTFont
 from fontTools.ttLib.tables._g_l_y_f import Glyph
-from katex_math import aligned, keep_punctuation, unnumbered
+from katex_math import aligned, unnumbered
+from math_text import keep_punctuation
+from references import ROOT
 from sphinx.errors import ConfigError
 
 
@@ -96,6 +99,11 @@ def test_the_contents_of_a_page_leave_out_the_page():
     assert page.sections("<ul><li>Page</li></ul>") == ""
 
 
+@pytest.fixture
+def config():
+    return SimpleNamespace(html_context={})
+
+
 @pytest.mark.parametrize(
     ("given", "name", "address"),
     [
@@ -104,28 +112,84 @@ def test_the_contents_of_a_page_leave_out_the_page():
         ("https://a.org/b/", "chapters/bias", "https://a.org/b/chapters/bias.html"),
     ],
 )
-def test_a_page_has_one_address(monkeypatch, given, name, address):
+def test_a_page_has_one_address(monkeypatch, config, given, name, address):
     monkeypatch.setenv("SITE_URL", given)
-    config = SimpleNamespace()
     page.about_the_build(config)
     assert page.page_address(config.html_baseurl, name) == address
 
 
-@pytest.mark.parametrize("given", ["a.org/b", "ftp://a.org", "https:///b"])
-def test_an_address_that_is_none_is_named(monkeypatch, given):
-    monkeypatch.setenv("SITE_URL", given)
-    with pytest.raises(ConfigError, match=f"SITE_URL is '{given}'"):
-        page.about_the_build(SimpleNamespace())
+@pytest.mark.parametrize(
+    ("variable", "given"),
+    [
+        *[("SITE_URL", url) for url in ("a.org/b", "ftp://a.org", "https:///b", "http://a.org/ b")],
+        *[("REPOSITORY_URL", url) for url in ("github.com/a/b", "https://", 'https://a.org/"')],
+        *[("REPOSITORY_URL", url) for url in ("https://a.org/b?c", "https://a/#", "https://a?b")],
+        *[("REPOSITORY_BRANCH", name) for name in ("a b", "-a", "a?b", "é", "a\n")],
+    ],
+)
+def test_what_makes_no_address_is_refused_by_the_name_of_its_variable(
+    monkeypatch, config, variable, given
+):
+    monkeypatch.setenv(variable, given)
+    with pytest.raises(ConfigError, match=re.escape(f"{variable} is {given!r}, and not")):
+        page.about_the_build(config)
 
 
-def test_a_font_keeps_the_characters_of_the_pages_and_no_others(tmp_path):
-    (tmp_path / "page.html").write_text("<p>&beta; \N{GREEK SMALL LETTER ETA}")
-    wanted = fonts.characters([tmp_path / "page.html"])
-    assert {"β", "η", "a", "…"} <= wanted
+def test_what_is_known_of_the_repository_and_the_version(monkeypatch, config):
+    for variable in ("REPOSITORY_URL", "REPOSITORY_BRANCH"):
+        monkeypatch.delenv(variable, raising=False)
+    page.about_the_build(config)
+    assert config.html_context == {"repository": "", "branch": "main"}
+    monkeypatch.setenv("REPOSITORY_URL", "https://a.org/b/")
+    monkeypatch.setenv("REPOSITORY_BRANCH", "next/one")
+    page.about_the_build(config)
+    assert config.html_context == {"repository": "https://a.org/b", "branch": "next/one"}
+    assert f'version = "{config.version}"' in (ROOT / "pyproject.toml").read_text("utf-8")
+
+
+def test_a_font_keeps_the_characters_of_the_pages_and_gives_up_its_name(tmp_path):
+    shown = fonts.characters(["<p>&beta; \N{GREEK SMALL LETTER ETA}"])
+    assert {"β", "η", "a", "…"} <= shown
     source = tmp_path / "whole.ttf"
     some_font(source, "aβδ")
-    fonts.cut(source, tmp_path / "cut.woff2", wanted)
-    assert set(map(chr, TTFont(tmp_path / "cut.woff2").getBestCmap())) == {"a", "β"}
+    fonts.cut(source, tmp_path / "KaTeX_Main-Bold.woff2", shown)
+    font = TTFont(tmp_path / "KaTeX_Main-Bold.woff2")
+    assert set(map(chr, font.getBestCmap())) == {"a", "β"}
+    assert font["GSUB"].table.FeatureList.FeatureRecord[0].FeatureTag == "tnum"
+    assert {entry.nameID: str(entry) for entry in font["name"].names} == {
+        **dict.fromkeys((1, 3, 4), "Adam Derived Main-Bold"),
+        2: "Regular",
+        6: "AdamDerivedMain-Bold",
+        0: "(c) A, with Reserved Font Name Boxes",
+        5: "Version 1",
+        13: "the licence",
+    }
+
+
+@pytest.mark.parametrize(
+    ("html", "names"),
+    [
+        ("<p>none", []),
+        (
+            '<h2>b <em>e</em></h2><span class="katex">',
+            ["serif-italic", "serif-bold-italic", "KaTeX_Main-Regular"],
+        ),
+        ('<b class="mord mathnormal">', ["KaTeX_Math-Italic"]),
+        ('<b class="delimsizing size4">', ["KaTeX_Size4-Regular"]),
+    ],
+)
+def test_a_page_asks_for_the_fonts_that_it_shows_signs_of(html, names):
+    assert fonts.wanted(html) == names
+    context = {"body": html}
+    fonts.preload(None, "", "", context, None)
+    assert context["preload"] == [f"{n}.woff2" for n in fonts.ON_EVERY_PAGE + names]
+
+
+def test_the_stylesheet_names_the_fonts_that_there_are_and_no_others():
+    kept = '@font-face{src:url(fonts/B.woff2) format("woff2")}'
+    whole = kept.replace("}", ',url(fonts/B.ttf) format("truetype")}')
+    css = "a{top:0}" + whole.replace("/B", "/A") + whole + "b{top:0}"
+    assert page.published_faces(css, {"B.woff2"}) == "a{top:0}" + kept + "b{top:0}"
 
 
 def some_font(path, letters):
@@ -139,5 +203,9 @@ def some_font(path, letters):
     builder.setupHorizontalHeader(ascent=800, descent=-200)
     builder.setupOS2()
     builder.setupPost()
-    builder.setupNameTable({"familyName": "Boxes", "styleName": "Regular"})
+    builder.setupNameTable({
+        "copyright": "(c) A, with Reserved Font Name Boxes", "version": "Version 1",
+        "familyName": "Boxes", "styleName": "Regular", "licenseDescription": "the licence",
+    })  # fmt: skip
+    builder.addOpenTypeFeatures("feature tnum { sub uni0061 by uni03B2; } tnum;")
     builder.save(path)
