@@ -277,6 +277,28 @@ def figures_have_titles(site: Site) -> Iterator[str]:
             seen[title] = where
 
 
+FACE = re.compile(r"font-family:(KaTeX_\w+);font-style:(\w+);font-weight:(\w+);src:url\(([^)]*)")
+DEFAULT = {"family": "KaTeX_Main", "weight": "400", "style": "normal"}
+
+
+def formulas_have_their_fonts(site: Site) -> Iterator[str]:
+    """What KaTeX's own rules ask for, for the classes that are in the pages."""
+    css = (site.root / "_static/site.css").read_text("utf-8")
+    faces = {face[:3]: site.root / "_static" / face[3] for face in FACE.findall(css)}
+    rules = [
+        (set(name.split(".")), re.findall(r"font-(family|weight|style):(\w+)", body))
+        for names, body in re.findall(r"([^{}]+)\{([^}]*)\}", css)
+        for name in re.findall(r"(?:^|,)\.katex \.([\w.-]+)(?=,|$)", names)
+    ]
+    for page in site.pages.values():
+        for classes in set(re.findall(r'class="([^"]*)"', page.text)):
+            asked = [said for names, said in rules if names <= set(classes.split())]
+            font = DEFAULT | {key: value for said in asked for key, value in said}
+            face = (font["family"], font["style"], font["weight"])
+            if asked and not (face in faces and faces[face].is_file()):
+                yield f"{page.name}: {classes!r} asks for {face}"
+
+
 def notebooks_are_offered(site: Site) -> Iterator[str]:
     """Each chapter with cells offers itself as the notebook that was run."""
     for name in site.chapters:
@@ -318,6 +340,7 @@ CHECKS = [
     addresses_are_the_sites,
     policy_is_strict,
     figures_have_titles,
+    formulas_have_their_fonts,
     notebooks_are_offered,
     the_pdf_is_offered,
 ]

