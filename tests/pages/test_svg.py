@@ -3,6 +3,7 @@
 import io
 import re
 import xml.etree.ElementTree as ET
+from typing import Any
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -14,7 +15,7 @@ from adamlib.figures.svg import _short, inline
 mpl.use("agg")
 
 SVG = "{http://www.w3.org/2000/svg}"
-STYLE = {"svg.fonttype": "none", "mathtext.fontset": "dejavusans", "font.size": 10}
+STYLE: Any = {"svg.fonttype": "none", "mathtext.fontset": "dejavusans", "font.size": 10}
 
 
 def written(draw):

@@ -9,7 +9,7 @@ from typing import Any
 import built
 import pikepdf
 import pytest
-import yaml
+import yaml  # type: ignore[import-untyped]
 from pypdf import PdfReader
 from pypdf.generic import Destination
 from references import ROOT

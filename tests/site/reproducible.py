@@ -68,8 +68,8 @@ def faults(one: dict[str, bytes], other: dict[str, bytes]) -> Iterator[str]:
 
 def first_lines(name: str, one: bytes, other: bytes) -> list[str]:
     """The head of a unified diff; long lines are cut after each element and item."""
-    pieces = [re.split(r"(?<=[>,\n])", data.decode(errors="replace")) for data in (one, other)]
-    diff = difflib.unified_diff(*pieces, name, name, n=2, lineterm="")
+    old, new = (re.split(r"(?<=[>,\n])", data.decode(errors="replace")) for data in (one, other))
+    diff = difflib.unified_diff(old, new, name, name, n=2, lineterm="")
     return [line.rstrip("\n")[:200] for _, line in zip(range(SHOWN), diff, strict=False)]
 
 
