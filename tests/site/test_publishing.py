@@ -6,7 +6,7 @@ from bs4 import BeautifulSoup
 from jinja2 import Environment, FileSystemLoader
 from notebooks import introduction, tidy
 from references import ROOT
-from reproducible import faults
+from reproducible import faults, files
 
 URL = "https://github.com/owner/name"
 SVG = '<svg role="img" fill="currentColor"><title id="t">A &lt; B.</title><g/></svg>\n'
@@ -99,3 +99,9 @@ def test_builds_that_differ_are_found():
     ]
     assert "-two</p>" in found
     assert "+too</p>" in found
+
+
+def test_hidden_files_are_compared_too(tmp_path):
+    (tmp_path / ".a").mkdir()
+    (tmp_path / ".a/.b").write_bytes(b"c")
+    assert files(tmp_path) == {".a/.b": b"c"}
