@@ -10,15 +10,10 @@ from __future__ import annotations
 import base64
 import json
 import re
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from docutils import nodes
-from jupyter_cache.executors.utils import (  # type: ignore[import-untyped]
-    single_nb_execution,
-)
-from myst_nb.core.execute import direct  # type: ignore[import-untyped]
 from page import page_address
 from sphinx.application import Sphinx
 from sphinx.util.typing import ExtensionMetadata
@@ -143,7 +138,7 @@ def add_notebook(
     first = introduction(
         app.env.titles[pagename].astext(),
         page_address(app.config.html_baseurl, pagename),
-        app.config.repository_url,
+        context["repository"],
     )
     notebook = json.loads(executed.read_text(encoding="utf-8"))
     cells = notebook["cells"]
@@ -158,16 +153,7 @@ def add_notebook(
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
-    """Connect it, and let all that a cell prints be one output.
-
-    Where a stream is cut depends on timing. The setting of myst-nb for this,
-    nb_merge_streams, leaves an empty line at some cuts, and in the notebook
-    the pieces after the whole.
-    """
-    direct.single_nb_execution = partial(
-        single_nb_execution, coalesce_streams=True
-    )
-    app.setup_extension("repository")
+    """Connect it."""
     app.connect("html-page-context", add_notebook)
     return {
         "version": "1",
