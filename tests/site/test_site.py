@@ -356,11 +356,11 @@ def test_names_count_and_caches_do_not_and_a_new_digest_reads_every_page(tmp_pat
 
 def test_styles_become_classes_and_equal_ones_share_one():
     body, rules = page.styles_to_classes(
-        '<b class="x" style="top:1em;left:0">a</b><i id="y" style="top:2em;"/>'
+        '<b class="x" style="top:1em;left:0">a</b><i id="y" style="left:&quot;2&quot;;"/>'
         '<b style="top:1em;left:0;">style="c"</b>'
     )
     assert body == '<b class="k-0 x">a</b><i id="y" class="k-1"/><b class="k-0">style="c"</b>'
-    assert rules == ".k-0{top:1em!important;left:0!important}.k-1{top:2em!important}"
+    assert rules == '.k-0{top:1em!important;left:0!important}.k-1{left:"2"!important}'
 
 
 @pytest.mark.parametrize(
