@@ -83,10 +83,10 @@ FAULTS = [
         ),
         (
             "figures: limits cut off the data",
-            f"{NOTEBOOKS}/scale.ipynb",
-            "xlim=(0, 300), ylim=(2e-5, 1)",
-            "xlim=(0, 100), ylim=(2e-5, 1)",
-            f"{NOTEBOOKS}/scale.ipynb",
+            f"{NOTEBOOKS}/failure.ipynb",
+            "xlim=(0, 1500)",
+            "xlim=(0, 1000)",
+            f"{NOTEBOOKS}/failure.ipynb",
         ),
         (
             "figures: SGD's line for Adam's",

@@ -189,8 +189,9 @@ def line(y, yscale="linear"):
     return figures.summary(fig)
 
 
-def test_the_summary_sees_one_value_in_the_middle():
-    y = np.linspace(1, 2, 50)
+@pytest.mark.parametrize("size", [1, 1e-6, 1e6])
+def test_the_summary_sees_one_value_in_the_middle(size):
+    y = size * np.linspace(1, 2, 50)
     changed = y.copy()
     changed[25] *= 1.001
     assert line(y) != line(changed)
@@ -209,6 +210,8 @@ def test_the_summary_stands_zeros_infinities_and_gaps():
         text = line([1.0, 0.0, np.nan, 2.0], yscale)
         assert "4 values" in text
         assert line([1.0, 0.0, np.nan, 3.0], yscale) != text
+        assert line([np.inf, 1.0], yscale) != line([np.inf, 2.0], yscale)
+        assert "0 values" in line([], yscale)
 
 
 def test_the_summary_takes_the_dust_of_a_sum_for_zero():
