@@ -142,7 +142,7 @@ def add_notebook(
     )
     notebook = json.loads(executed.read_text(encoding="utf-8"))
     cells = notebook["cells"]
-    cells.insert(0, guard(cells, app.config.repository_url))
+    cells.insert(0, guard(cells, context["repository"]))
     notebook = tidy(notebook, first)
     name = f"notebooks/{Path(pagename).name}.ipynb"
     path = Path(app.outdir) / name
