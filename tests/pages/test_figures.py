@@ -342,7 +342,10 @@ def last_line(draw):
 @pytest.mark.parametrize(
     ("draw", "look"),
     [
-        (lambda ax: ax.bar([1, 2], [1, 2], color=[figures.RED, figures.BLUE]), "bars [red] [blue]"),
+        (
+            lambda ax: ax.bar([1, 2], [1, 2], color=[figures.RED, figures.BLUE]),
+            "bars [red] [blue]: 4 ",
+        ),
         (lambda ax: ax.bar(1, 1, color="none", ec=figures.RED, hatch="/"), "[none in red 1 wide, "),
         (lambda ax: ax.bar(1, 1, hatch="//"), "hatch //]"),
         (lambda ax: ax.add_patch(Circle((0, 0), 1, fc=figures.RED)), "Circle [red"),
