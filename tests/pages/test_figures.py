@@ -422,6 +422,16 @@ def test_labels_of_ticks_outside_the_axis_do_not_count(shown, scale):
     assert len(shown) == 1
 
 
+@pytest.mark.parametrize("end", [0, 1])
+def test_a_label_at_the_very_end_of_an_axis_counts(shown, end):
+    fig, ax = figures.axes()
+    ax.set(xlim=(0, 1), xticks=[end], xticklabels=["here"])
+    below = {"xytext": (0, -8), "textcoords": "offset points", "ha": "center", "va": "top"}
+    ax.annotate("there", (end, 0), **below)
+    with pytest.raises(ValueError, match=r"overlaps.*'(here|there)'"):
+        figures.show(fig, SAYS)
+
+
 def test_labels_of_axes_put_off_do_not_count(shown):
     fig, panels = figures.axes(1, 10, figsize=(5.2, 0.6))
     for ax in panels:
