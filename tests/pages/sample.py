@@ -92,7 +92,11 @@ You.
 :::
 """,
 )
-FIGURE = "<svg></svg>", "A line.\naxes 1: '', x '', y ''\n  line: 2 values"
+FIGURE = (
+    "<svg></svg>",
+    "A line.\naxes 1: '0.25', x '' [linear, 0 to 0.125], y ''\n"
+    "  line [blue]: 2 values, first 0, last 0.375, 12345678",
+)
 LAST = "assert 1 + 1 == 2"  # the sample's last code cell, to be replaced by others
 
 

@@ -216,6 +216,8 @@ def test_the_summary_stands_zeros_infinities_and_gaps():
 
 def test_the_summary_takes_the_dust_of_a_sum_for_zero():
     assert line([1.0, 0.5, 6e-17]) == line([1.0, 0.5, -0.0]) == line([1.0, 0.5, 0.0])
+    assert line([1e6, 1.0, 6e-11]) == line([1e6, 1.0, 0.0])
+    assert line([1e6, 1.0, 6e-5]) != line([1e6, 1.0, 0.0])
 
 
 def bars(ax, values):
@@ -342,7 +344,10 @@ def last_line(draw):
 @pytest.mark.parametrize(
     ("draw", "look"),
     [
-        (lambda ax: ax.bar([1, 2], [1, 2], color=[figures.RED, figures.BLUE]), "bars [red] [blue]"),
+        (
+            lambda ax: ax.bar([1, 2], [1, 2], color=[figures.RED, figures.BLUE]),
+            "bars [red] [blue]: 4 ",
+        ),
         (lambda ax: ax.bar(1, 1, color="none", ec=figures.RED, hatch="/"), "[none in red 1 wide, "),
         (lambda ax: ax.bar(1, 1, hatch="//"), "hatch //]"),
         (lambda ax: ax.add_patch(Circle((0, 0), 1, fc=figures.RED)), "Circle [red"),
@@ -417,6 +422,16 @@ def test_labels_of_ticks_outside_the_axis_do_not_count(shown, scale):
         ax.set(xscale=scale, yscale=scale)
     figures.show(fig, SAYS)
     assert len(shown) == 1
+
+
+@pytest.mark.parametrize("end", [0, 1])
+def test_a_label_at_the_very_end_of_an_axis_counts(shown, end):
+    fig, ax = figures.axes()
+    ax.set(xlim=(0, 1), xticks=[end], xticklabels=["here"])
+    below = {"xytext": (0, -8), "textcoords": "offset points", "ha": "center", "va": "top"}
+    ax.annotate("there", (end, 0), **below)
+    with pytest.raises(ValueError, match=r"overlaps.*'(here|there)'"):
+        figures.show(fig, SAYS)
 
 
 def test_labels_of_axes_put_off_do_not_count(shown):

@@ -469,5 +469,11 @@ def test_a_reference_keeps_the_words_of_a_figure():
     data = {"image/png": "iVBO", "text/html": "<svg x='1'>\n<g/></svg>\n", "text/plain": "A line."}
     notebook = read(GOOD.text)
     code_cells(notebook)[1].outputs = [new_output("display_data", data=data)]
-    (output,) = code_cells(tidy(notebook))[1].outputs
+    printed = new_output("stream", name="stdout", text="<svg>1</svg>")
+    code_cells(notebook)[0].outputs = [printed]
+    code_cells(notebook)[1].id = "changes-each-time"
+    cell = code_cells(tidy(notebook))[1]
+    assert printed.text == "<svg></svg>"
+    assert "id" not in cell
+    (output,) = cell.outputs
     assert output.data == {"text/html": "<svg></svg>", "text/plain": "A line."}

@@ -38,6 +38,9 @@ def faults_of_prose(plants: dict[str, str]) -> list[str]:
         ({"Why?": "Why 0.7?", LAST: "assert 0.7 < 1"}, "0.7"),  # far from the cell that has it
         ({"Run it.": "Run 0.7.", LAST: "assert np.isclose(1, 1, rtol=0.7)"}, "0.7"),
         ({"caption: A line.": "caption: At 0.7.", "[0, 1]": "[0, 0.7]"}, "0.7"),
+        ({"caption: A line.": "caption: At 0.25."}, "0.25"),  # the title, the limits, the digest
+        ({"caption: A line.": "caption: At 0.125."}, "0.125"),
+        ({"caption: A line.": "caption: At 12345678."}, "12345678"),
     ],
 )
 def test_a_planted_number_is_found(plants, found):
@@ -56,6 +59,8 @@ def test_a_planted_number_is_found(plants, found):
         {"Why?": "Why 0.346, and 0.705?", LAST: "assert 0.705 < 1"},
         {"Why?": "Why 0.7?", "Run it.": "Run 0.7.", LAST: "assert 0.7 < 1"},  # said again
         {"caption: A line.": "caption: At 0.7.", "ax.plot([0, 1])": "a = 0.7"},
+        {"caption: A line.": "caption: At 0.375."},  # drawn
+        {"ax.plot([0, 1])": 'ax.set(title="0.7")'},  # only what the figure says is a sentence
         {"caption: A line.": "caption: At 0.7.", "figures.axes()": "figures.axes(), SGD(0.7)"},
         {"Little.": "{glue:text}`x:.3f` {cite:p}`someone2015word` https://arxiv.org/abs/1412.6980"},
         {"Little.": "Section 2.1 of a work, line 2.7, in 2015; float32, 1 and 12, 0.0."},
