@@ -87,6 +87,7 @@ globalThis.ask = (() => {
   }
   // Where the heading halfway is in the window, when all is laid out; if asked, after scrolling to it.
   async function halfway(scroll) {
+    await document.fonts.ready;
     await whole();
     const heads = all("main :is(h1, h2)");
     const head = heads[Math.floor(heads.length / 2)];

@@ -201,6 +201,7 @@ def lands(visit: Visit, fragments: Iterable[str] = ()) -> Iterator[str]:
 
 def keeps(visit: Visit) -> Iterator[str]:
     """A reader who has scrolled finds the place again."""
+    visit.page.reload()  # a font that came too late for the first visit is there for all others
     place = visit.ask("halfway", True)
     visit.page.reload()
     if abs(off := visit.ask("halfway") - place) > 3:
