@@ -1,7 +1,7 @@
 """Drawing for the book: data in, inline SVG out, in the page's own ink.
 
 A figure of the book is an SVG with real text, a title that says what to see,
-and a plain-text summary of the data drawn, which the regression tests compare.
+and a plain-text summary of what is drawn, which the regression tests compare.
 Needs matplotlib and IPython: the extra `figures`.
 """
 
@@ -26,34 +26,17 @@ except ModuleNotFoundError as missing:
     ) from missing
 
 from adamlib._checks import Array
+from adamlib.figures.colors import COLORS, INK
 from adamlib.figures.legible import READABLE, overlapping, tiny
 from adamlib.figures.summary import summary
 from adamlib.figures.svg import inline
 from adamlib.problems import Problem
 
-INK = "#010203"  # replaced by the page's text colour
-BLUE, RED, GREEN, VIOLET, ORANGE = (
-    "#1f77b4",
-    "#d1495b",
-    "#3a8f5c",
-    "#8f6bc1",
-    "#c8641a",
-)
-TEAL, GREY, INDIGO = "#1b8a94", "#7d838b", "#5b6fd6"
+BLUE, RED, GREEN, VIOLET, ORANGE, TEAL, GREY, INDIGO = COLORS.values()
 
 # The page may give each colour a value of its own, for light and for dark.
 _ON_THE_PAGE = {INK: "currentColor"} | {
-    color: f"var(--figure-{name}, {color})"
-    for name, color in {
-        "blue": BLUE,
-        "red": RED,
-        "green": GREEN,
-        "violet": VIOLET,
-        "orange": ORANGE,
-        "teal": TEAL,
-        "grey": GREY,
-        "indigo": INDIGO,
-    }.items()
+    color: f"var(--figure-{name}, {color})" for name, color in COLORS.items()
 }
 
 # One colour and one line style per method, throughout the book.

@@ -81,11 +81,9 @@ def _plain(element: ET.Element, colors: Mapping[str, str]) -> None:
         key, _, value = (part.strip() for part in declaration.partition(":"))
         element.set(key, colors.get(value, value).removesuffix("px"))
     for key, value in element.items():
-        element.set(key, _all_rounded(value))
+        element.set(key, (_short if key == "d" else _all_rounded)(value))
     if href:
         element.set("href", href)
-    if "d" in element.attrib:
-        element.set("d", _short(element.get("d", "")))
     if element.get("transform", "").startswith("rotate(-0 "):
         del element.attrib["transform"]
     if element.get("font-style") == "oblique":
@@ -108,13 +106,25 @@ def _all_rounded(value: str) -> str:
 
 
 def _short(path: str) -> str:
-    """The same path: a line goes on without a new L, letters stand close."""
-    path = re.sub(
-        r"([ML] \S+ \S+)((?: L \S+ \S+)+)",
-        lambda match: match[1] + match[2].replace(" L", ""),
-        " ".join(path.split()),
-    )
-    return re.sub(r" ?([A-Za-z]) ?", r"\1", path)
+    """The same path in steps from point to point, in hundredths.
+
+    A step leads from one rounded point to the next, so that no error adds up.
+    """
+    short, said = "", ""
+    here = start = (0, 0)
+    for letter, numbers in re.findall(r"([MLQCz])([^MLQCz]*)", path):
+        points = [round(100 * float(number)) for number in numbers.split()]
+        steps = "".join(
+            f" {(number - here[axis % 2]) / 100:.12g}"
+            for axis, number in enumerate(points)
+        )
+        if letter.lower() != said:
+            short += letter.lower()
+        short += steps if letter.lower() == said else steps.lstrip()
+        said = "l" if letter == "M" else letter.lower()  # it goes on as lines
+        here = (points[-2], points[-1]) if points else start
+        start = here if letter == "M" else start
+    return short.replace(" -", "-")
 
 
 def _flow(formula: ET.Element, anchor: str) -> None:

@@ -2,7 +2,8 @@
 
 KaTeX's fonts and those of the text come from npm, are cut down to the
 characters of the built pages, and are asked for together with a page that
-needs them, so that no line moves when they arrive.
+needs them, so that no line moves when they arrive. What is cut down is a
+modified version to their licence, and so it has a name of its own.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import html
 import re
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -47,54 +48,72 @@ LICENSES = {
 }
 
 # What in a page's HTML tells that it will want a font at once, beside the
-# first four. The rarer ones may come when they come.
+# first four. The rarer ones may come when they come. A font of KaTeX that no
+# page wants is not on the site.
 ON_EVERY_PAGE = ["serif", "serif-bold", "sans", "sans-bold"]
 SIGNS = {
     "serif-italic": "<em>",
     "serif-bold-italic": "<h[123]>.*<em>",
     "sans-italic": 'font-style="italic"|caption-text">.*<em>',
-    "KaTeX_Main-Regular": 'class="katex"',
-    "KaTeX_Main-Bold": "mathbf",
-    "KaTeX_Math-Italic": "mathnormal",
-    "KaTeX_AMS-Regular": "mathbb|amsrm",
+    "KaTeX_AMS-Regular": "mathbb|amsrm|textbb",
+    "KaTeX_Caligraphic-Bold": "mathcal.*mathbf|mathbf.*mathcal",
     "KaTeX_Caligraphic-Regular": "mathcal",
+    "KaTeX_Fraktur-Bold": "boldfrak",
+    "KaTeX_Fraktur-Regular": "mathfrak|textfrak",
+    "KaTeX_Main-Bold": "mathbf|textbf",
+    "KaTeX_Main-BoldItalic": "textbf.*textit|textit.*textbf",
+    "KaTeX_Main-Italic": "mathit|textit",
+    "KaTeX_Main-Regular": 'class="katex"',
+    "KaTeX_Math-BoldItalic": "boldsymbol",
+    "KaTeX_Math-Italic": "mathnormal",
+    "KaTeX_SansSerif-Bold": "boldsf",
+    "KaTeX_SansSerif-Italic": "itsf|sfit",
+    "KaTeX_SansSerif-Regular": "mathsf|textsf",
+    "KaTeX_Script-Regular": "mathscr|textscr",
     "KaTeX_Size1-Regular": "small-op|delimsizing size1|delim-size1",
     "KaTeX_Size2-Regular": "large-op|delimsizing size2",
     "KaTeX_Size3-Regular": "delimsizing size3",
     "KaTeX_Size4-Regular": "delimsizing size4|delim-size4",
+    "KaTeX_Typewriter-Regular": "mathtt|texttt",
 }
 
 # What scripts and stylesheets may add to the characters of the pages.
 ALWAYS = {chr(code) for code in range(0x20, 0x7F)} | set("…–—‘’“”©·")
 
 
-def characters(pages: Iterable[Path]) -> set[str]:
+def wanted(body: str) -> list[str]:
+    """The fonts that a page's HTML shows signs of."""
+    return [name for name, sign in SIGNS.items() if re.search(sign, body)]
+
+
+def characters(pages: Iterable[str]) -> set[str]:
     """All characters of the pages, those of attributes and entities too."""
-    found = set(ALWAYS)
-    for page in pages:
-        found.update(html.unescape(page.read_text(encoding="utf-8")))
-    return found
+    return ALWAYS.union(*map(html.unescape, pages))
 
 
-def files() -> Iterator[tuple[str, Path]]:
-    """The name of each font on the site, and where npm has put it."""
-    yield from TEXT.items()
-    for path in sorted(KATEX.glob("*.woff2")):
-        yield path.stem, path
+def cut(source: Path, target: Path, characters: set[str]) -> None:
+    """Write the font with these characters alone, under its file's name.
 
-
-def cut(source: Path, target: Path, wanted: set[str]) -> None:
-    """Write the font with the wanted characters alone."""
+    Its own name may be reserved, and then no modified version may have it;
+    its notes of copyright and licence stay.
+    """
     options = Options(
         flavor="woff2",
         layout_features=["*"],
+        name_IDs=[0, 5, 13, 14],  # copyright, version, licence, its address
         recalc_timestamp=False,  # the same bytes each time
     )
     font = load_font(source, options)
     subsetter = Subsetter(options)
-    subsetter.populate(text="".join(sorted(wanted)))
+    subsetter.populate(text="".join(sorted(characters)))
     subsetter.subset(font)
+    family = "Adam Derived " + target.stem.rpartition("_")[2]
+    for entry in (1, 3, 4, 6):  # family, identifier, full, PostScript
+        name = family.replace(" ", "") if entry == 6 else family
+        font["name"].setName(name, entry, 3, 1, 0x409)
+    font["name"].setName("Regular", 2, 3, 1, 0x409)
     save_font(font, target, options)
+    font.close()
 
 
 def write(app: Sphinx, exception: Exception | None) -> None:
@@ -103,10 +122,15 @@ def write(app: Sphinx, exception: Exception | None) -> None:
         return
     out = Path(app.builder.outdir)
     folder = out / "_static/fonts"
-    folder.mkdir(parents=True, exist_ok=True)
-    wanted = characters(out.rglob("*.html"))
-    for name, source in files():
-        cut(source, folder / f"{name}.woff2", wanted)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    pages = [path.read_text(encoding="utf-8") for path in out.rglob("*.html")]
+    shown = characters(pages)
+    used = {name for page in pages for name in wanted(page)}
+    katex = {path.stem: path for path in KATEX.glob("*.woff2")}
+    for name, source in TEXT.items() | katex.items():
+        if name in TEXT or name in used:
+            cut(source, folder / f"{name}.woff2", shown)
     for name, source in LICENSES.items():
         shutil.copyfile(source, folder / f"{name}.LICENSE.txt")
 
@@ -119,9 +143,8 @@ def preload(
     doctree: nodes.document | None,
 ) -> None:
     """Name the fonts that the page asks for at once."""
-    body = context.get("body", "")
-    seen = [name for name, sign in SIGNS.items() if re.search(sign, body)]
-    context["preload"] = [f"{name}.woff2" for name in ON_EVERY_PAGE + seen]
+    names = ON_EVERY_PAGE + wanted(context.get("body", ""))
+    context["preload"] = [f"{name}.woff2" for name in names]
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:

@@ -10,15 +10,10 @@ from __future__ import annotations
 import base64
 import json
 import re
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from docutils import nodes
-from jupyter_cache.executors.utils import (  # type: ignore[import-untyped]
-    single_nb_execution,
-)
-from myst_nb.core.execute import direct  # type: ignore[import-untyped]
 from page import page_address
 from sphinx.application import Sphinx
 from sphinx.util.typing import ExtensionMetadata
@@ -43,11 +38,37 @@ def introduction(title: str, page: str, repository: str) -> str:
         "the book was built.\n\n"
         f"To run it, take {folder}, which has the library `adamlib` (the "
         "package of that name on the index is an unrelated one). In it, "
-        "`make book` sets up `.venv`; then "
-        "`.venv/bin/pip install jupyterlab jupyterlab-myst` and "
-        "`.venv/bin/jupyter lab`. Without jupyterlab-myst, directives and "
-        "references show as they are written."
+        "`make lab` sets up `.venv` and opens JupyterLab. Without "
+        "jupyterlab-myst, directives and references show as they are written."
     )
+
+
+def guard(cells: list[dict[str, Any]], repository: str) -> dict[str, Any]:
+    """A cell that says what is missing where the imports of others fail."""
+    code = "\n".join(
+        "".join(cell["source"])
+        for cell in cells
+        if cell["cell_type"] == "code"
+    )
+    studies = re.search(r"^(from|import) studies\b", code, re.MULTILINE)
+    where = f" ({repository})" if repository else ""
+    source = f"""\
+try:  # the adamlib of the index has no ema_weights
+    from adamlib import ema_weights{"; import studies" * bool(studies)}
+except ImportError as error:
+    raise ModuleNotFoundError(
+        f"{{error}}. This page reads adamlib"
+        "{" and studies" * bool(studies)} of the book Adam, Derived{where}. "
+        "Take the book's folder, type `make lab` in it, and open the page or "
+        "this notebook there."
+    ) from None"""
+    return {
+        "cell_type": "code",
+        "execution_count": 0,
+        "metadata": {"tags": ["hide-input"]},
+        "outputs": [],
+        "source": source,
+    }
 
 
 def image(markup: str) -> str:
@@ -97,6 +118,12 @@ def _text(source: str) -> dict[str, Any]:
     return {"cell_type": "markdown", "metadata": {}, "source": source}
 
 
+def has_code(doctree: nodes.document) -> bool:
+    """Whether a cell of the page runs."""
+    cells = doctree.findall(nodes.container)
+    return any(cell.get("nb_element") == "cell_code" for cell in cells)
+
+
 def add_notebook(
     app: Sphinx,
     pagename: str,
@@ -105,15 +132,18 @@ def add_notebook(
     doctree: nodes.document | None,
 ) -> None:
     """Write the notebook together with the page that offers it."""
-    if doctree is None or "kernelspec" not in app.env.metadata[pagename]:
+    if doctree is None or not has_code(doctree):
         return
     executed = Path(app.outdir).parent / f"jupyter_execute/{pagename}.ipynb"
     first = introduction(
         app.env.titles[pagename].astext(),
         page_address(app.config.html_baseurl, pagename),
-        app.config.repository_url,
+        context["repository"],
     )
-    notebook = tidy(json.loads(executed.read_text(encoding="utf-8")), first)
+    notebook = json.loads(executed.read_text(encoding="utf-8"))
+    cells = notebook["cells"]
+    cells.insert(0, guard(cells, context["repository"]))
+    notebook = tidy(notebook, first)
     name = f"notebooks/{Path(pagename).name}.ipynb"
     path = Path(app.outdir) / name
     path.parent.mkdir(exist_ok=True)
@@ -123,16 +153,7 @@ def add_notebook(
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
-    """Connect it, and let all that a cell prints be one output.
-
-    Where a stream is cut depends on timing. The setting of myst-nb for this,
-    nb_merge_streams, leaves an empty line at some cuts, and in the notebook
-    the pieces after the whole.
-    """
-    direct.single_nb_execution = partial(
-        single_nb_execution, coalesce_streams=True
-    )
-    app.setup_extension("repository")
+    """Connect it."""
     app.connect("html-page-context", add_notebook)
     return {
         "version": "1",

@@ -1,8 +1,6 @@
 """What the page layout, `site/templates/layout.html`, needs to know.
 
-The theme of Jupyter Book brings a framework's stylesheet and scripts, a
-megabyte of icons, and inline scripts. Our layout takes none of it: one
-stylesheet, one script, and a Content-Security-Policy that lets in nothing
+One stylesheet, one script, and a Content-Security-Policy that lets in nothing
 from another origin and, inline, one style and one script by their digests.
 """
 
@@ -14,14 +12,15 @@ import html
 import os
 import re
 import shutil
+import tomllib
 from collections.abc import Iterator
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from bs4 import BeautifulSoup
 from docutils import nodes
+from patches import BODY, MENU, mend
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ConfigError
@@ -32,7 +31,8 @@ from sphinx_exercise.nodes import solution_node  # type: ignore[import-untyped]
 
 logger = logging.getLogger(__name__)
 
-MODULES = Path(__file__).parents[1] / "node_modules"
+ROOT = Path(__file__).parents[2]
+MODULES = ROOT / "site/node_modules"
 KATEX_CSS = MODULES / "katex/dist/katex.min.css"
 COPY_TEX = MODULES / "katex/dist/contrib/copy-tex.min.js"
 
@@ -42,8 +42,8 @@ THEME_SCRIPT = (
     'localStorage.getItem("theme")||""}catch{}'
 )
 
-# What the pages and the search page load. All else that Sphinx and the theme
-# put into _static is removed.
+# What the pages and the search page load. All else that Sphinx and its
+# extensions put into _static is removed.
 STATIC = {
     "site.css",
     "book.js",
@@ -58,19 +58,12 @@ STATIC = {
 }
 
 NOT_FOUND = "404"
+PAGES = {".html", ".ipynb"}
 
-# What becomes of Sphinx's search script: an excerpt shows a formula once, not
-# as MathML, TeX and HTML, and leaves out a page's styles, which the policy of
-# the page of results would not let in.
-SEARCH = {
-    '[".headerlink", "script", "style"]': (
-        '[".headerlink", "script", "style", ".katex-html", '
-        '".katex annotation"]'
-    ),
-    "parseFromString(htmlString,": (
-        'parseFromString(htmlString.replace(/<style>.*?<\\/style>/s, ""),'
-    ),
-}
+# What HTML in a page's source may not hold.
+ACTIVE = {"base", "embed", "form", "iframe", "link", "meta", "object"}
+ACTIVE |= {"script", "style"}
+ADDRESSES = {"data", "href", "poster", "src", "srcdoc", "srcset", "xlink:href"}
 
 
 def digest(text: str) -> str:
@@ -125,41 +118,43 @@ def styles_to_classes(body: str) -> tuple[str, str]:
     return body, "".join(rules)
 
 
-def accessible(body: str) -> str:
-    """The body without what its writers say wrongly to a screen reader."""
-    # A summary's own text names it; the entries of a list of sources make no
-    # list; a title shares the id of its box; a heading without words heads
-    # nothing.
-    body = body.replace(' aria-label="Toggle hidden content"', "")
-    body = re.sub(r' role="(?:list|doc-biblioentry)"', "", body)
-    body = re.sub(r'(<p class="admonition-title") id="[^"]*"', r"\1", body)
-    return re.sub(r"<th[^>]*>(?:<p></p>)?</th>", "<td></td>", body)
-
-
 def sections(toc: str) -> str:
     """The sections of a page, without the page itself around them."""
     inner = BeautifulSoup(toc, "html.parser").select_one("li > ul")
     return str(inner) if inner else ""
 
 
+def address(variable: str, like: str) -> str:
+    """The address in the environment, if there is one, without a last slash.
+
+    Raises ConfigError that names the variable at fault.
+    """
+    given = os.environ.get(variable, "")
+    if given and not re.fullmatch(
+        r"https?://[^\s/?#\"<>]+(/[^\s?#\"<>]*)?", given
+    ):
+        raise ConfigError(f"{variable} is {given!r}, and not like {like}")
+    return given.rstrip("/")
+
+
 def about_the_build(config: Config) -> None:
-    """Take the version, and the address of the site if there is one."""
-    config.version = config.release = version("adam-book")
-    address = os.environ.get("SITE_URL", "")
-    parts = urlsplit(address)
-    if address and (parts.scheme not in {"http", "https"} or not parts.netloc):
+    """Take the version, and the addresses of site and repository if known."""
+    project = tomllib.loads(_read(ROOT / "pyproject.toml"))["project"]
+    config.version = config.release = project["version"]
+    site = address("SITE_URL", "https://name.org/folder/")
+    config.html_baseurl = site and site + "/"
+    branch = os.environ.get("REPOSITORY_BRANCH", "") or "main"
+    # Git allows more; what is left out would have another meaning in a URL.
+    if not re.fullmatch(r"\w[\w./-]*", branch, re.ASCII):
         raise ConfigError(
-            f"SITE_URL is {address!r}, and not like https://name.org/folder/"
+            f"REPOSITORY_BRANCH is {branch!r}, and not the name of a branch"
         )
-    config.html_baseurl = address and address.rstrip("/") + "/"
-
-
-def silence_thebe(app: Sphinx) -> None:
-    """Disconnect sphinx-thebe, which writes scripts into every page."""
-    for listeners in app.events.listeners.values():
-        for listener in list(listeners):
-            if listener.handler.__module__.partition(".")[0] == "sphinx_thebe":
-                app.disconnect(listener.id)
+    config.html_context |= {
+        "repository": address(
+            "REPOSITORY_URL", "https://github.com/owner/name"
+        ),
+        "branch": branch,
+    }
 
 
 def page_address(base: str, pagename: str) -> str:
@@ -168,16 +163,33 @@ def page_address(base: str, pagename: str) -> str:
     return base and base + name
 
 
-def simplify(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Give each id once, and keep a solution's title for its summary."""
-    seen: set[str] = set()  # sphinx-proof and sphinx-exercise repeat theirs
-    for node in doctree.findall(nodes.Element):
-        if isinstance(node, nodes.title):  # sphinx-proof looks for its id
-            continue
-        node["ids"] = [each for each in node["ids"] if each not in seen]
-        seen.update(node["ids"])
+def summarize(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Keep a solution's title for its summary."""
     for solution in doctree.findall(solution_node):
         solution["summary"] = solution.pop(0).astext()
+
+
+def refused(text: str) -> Iterator[str]:
+    """What runs, styles or loads by itself, in HTML that a page brings."""
+    for tag in BeautifulSoup(text, "html.parser").find_all(True):
+        if tag.name in ACTIVE:
+            yield f"<{tag.name}>"
+        for name, value in tag.attrs.items():
+            away = name in ADDRESSES and re.match(
+                r"\s*([\w+.-]+:|//)", str(value)
+            )
+            if away or name == "style" or name.startswith("on"):
+                yield f"{name}={value!r}"
+
+
+def refuse_html(app: Sphinx, doctree: nodes.document) -> None:
+    """Say so at the build: the policy would stop it in the browser only."""
+    for node in doctree.findall(nodes.raw):
+        if "mime_type" not in node.parent:  # which the output of a cell has
+            for each in refused(node.astext()):
+                logger.warning(
+                    "raw HTML with %s", each, location=node, type="layout"
+                )
 
 
 def visit_solution(self: HTML5Translator, node: solution_node) -> None:
@@ -189,6 +201,18 @@ def visit_solution(self: HTML5Translator, node: solution_node) -> None:
 def depart_solution(self: HTML5Translator, node: solution_node) -> None:
     """Close it."""
     self.body.append("</details>\n")
+
+
+def visit_table(self: HTML5Translator, node: nodes.table) -> None:
+    """Open a table, which is moved sideways where it is too wide."""
+    self.body.append('<div class="pst-scrollable-table-container">')
+    HTML5Translator.visit_table(self, node)
+
+
+def depart_table(self: HTML5Translator, node: nodes.table) -> None:
+    """Close it."""
+    HTML5Translator.depart_table(self, node)
+    self.body.append("</div>\n")
 
 
 def more_pages(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
@@ -221,7 +245,7 @@ def add_context(
             pagename,
             type="layout",
         )
-    body, page_style = styles_to_classes(accessible(context.get("body", "")))
+    body, page_style = styles_to_classes(mend(context.get("body", ""), BODY))
     chapters = context["toctree"](
         collapse=True, maxdepth=1, includehidden=True, titles_only=True
     )
@@ -235,10 +259,19 @@ def add_context(
         site=app.config.html_baseurl,
         pageurl=page_address(app.config.html_baseurl, pagename),
         toc=sections(context.get("toc") or ""),
-        # The parts are captions: the headings are the page's own.
-        chapters=chapters.replace(
-            ' aria-level="2" class="caption" role="heading"', ""
-        ).replace('href="#"', 'href="#" aria-current="page"'),
+        chapters=mend(chapters, MENU).replace(
+            'href="#"', 'href="#" aria-current="page"'
+        ),
+    )
+
+
+def published_faces(css: str, files: set[str]) -> str:
+    """The stylesheet with the fonts that there are: woff2, and in use."""
+    css = re.sub(r',url\([^)]*\) format\("(?:woff|truetype)"\)', "", css)
+    return re.sub(
+        r"@font-face\{[^}]*url\(fonts/([^)]*)\)[^}]*\}",
+        lambda face: face[0] if face[1] in files else "",
+        css,
     )
 
 
@@ -249,8 +282,9 @@ def write_site(app: Sphinx, exception: Exception | None) -> None:
     static = Path(app.builder.outdir) / "_static"
     source = Path(app.srcdir) / "site/static"
     katex = KATEX_CSS.read_text(encoding="utf-8")
-    # Every browser that knows the rest of the stylesheet reads woff2.
-    katex = re.sub(r',url\([^)]*\) format\("(?:woff|truetype)"\)', "", katex)
+    katex = published_faces(
+        katex, {path.name for path in static.glob("fonts/*")}
+    )
     sheets = [katex, *map(_read, (source / "book.css", source / "print.css"))]
     scripts = [_read(COPY_TEX), _read(source / "book.js")]
     (static / "site.css").write_text("\n".join(sheets), encoding="utf-8")
@@ -260,19 +294,13 @@ def write_site(app: Sphinx, exception: Exception | None) -> None:
     for path in static.iterdir():
         if path.name not in STATIC:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
-
-
-def clean_excerpts(app: Sphinx, exception: Exception | None) -> None:
-    """Let the search take its excerpts from what a reader sees."""
-    if exception or app.builder.format != "html":
-        return
-    script = Path(app.builder.outdir) / "_static" / "searchtools.js"
-    text = script.read_text(encoding="utf-8")
-    for before, after in SEARCH.items():
-        if before not in text and after not in text:
-            logger.warning("searchtools.js is not as expected: no %s", before)
-        text = text.replace(before, after)
-    script.write_text(text, encoding="utf-8")
+    # Nor is there a page, or its notebook, that the contents no longer name.
+    pages = {*app.env.found_docs, "search", NOT_FOUND}
+    notebooks = {f"notebooks/{Path(page).name}" for page in pages}
+    for path in static.parent.rglob("*"):
+        name = path.relative_to(static.parent).with_suffix("").as_posix()
+        if path.suffix in PAGES and name not in pages | notebooks:
+            path.unlink()
 
 
 def write_sitemap(app: Sphinx, exception: Exception | None) -> None:
@@ -307,17 +335,17 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     """Connect all of it."""
     if os.environ.get("BOOK_PDF"):  # `make pdf` prints it from this build
         app.tags.add("pdf")
+    # Jupyter Book sets it, for an extension that is not used.
+    app.add_config_value("comments_config", {}, "", types=(dict,))
     app.add_node(
         solution_node, override=True, html=(visit_solution, depart_solution)
     )
     app.connect("config-inited", lambda _, config: about_the_build(config))
-    app.connect(
-        "config-inited", lambda app, _: silence_thebe(app), priority=900
-    )
-    app.connect("doctree-resolved", simplify, priority=900)
+    app.connect("doctree-read", refuse_html)
+    app.add_node(nodes.table, override=True, html=(visit_table, depart_table))
+    app.connect("doctree-resolved", summarize, priority=900)
     app.connect("html-collect-pages", more_pages)
     app.connect("html-page-context", add_context, priority=900)
-    app.connect("build-finished", clean_excerpts)
     app.connect("build-finished", write_site, priority=900)
     app.connect("build-finished", write_sitemap)
     return {"version": "1", "parallel_write_safe": True}

@@ -11,7 +11,6 @@ from __future__ import annotations
 import copy
 import io
 import json
-import logging
 import os
 import sys
 import time
@@ -24,10 +23,8 @@ from urllib.parse import urljoin, urlsplit
 import yaml  # type: ignore[import-untyped]
 from bs4 import BeautifulSoup, Tag
 from chromium import find, launch
-from pdf_tags import simplify
+from pikepdf import Dictionary, Name, ObjectStreamMode, OutlineItem, Pdf
 from playwright.sync_api import Page, Route, sync_playwright
-from pypdf import PdfReader, PdfWriter
-from pypdf.generic import Fit
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -231,77 +228,66 @@ def serve(html: Path, text: str, route: Route) -> None:
         route.fulfill(body=text, content_type="text/html; charset=utf-8")
 
 
-def printed(page: Page) -> PdfReader:
+def printed(page: Page) -> Pdf:
     """Print once."""
-    return PdfReader(
-        io.BytesIO(
-            page.pdf(
-                prefer_css_page_size=True, print_background=True, tagged=True
-            )
-        )
+    data = page.pdf(
+        prefer_css_page_size=True, print_background=True, tagged=True
     )
+    return Pdf.open(io.BytesIO(data))
 
 
-def places(book: PdfReader, lines: list[Heading]) -> dict[str, int]:
-    """The page on which each line of the contents is, counted from 0."""
-    targets = book.named_destinations
-    found = {
-        line.anchor: book.get_destination_page_number(
-            targets[f"/{line.anchor}"]
-        )
+def places(book: Pdf, lines: list[Heading]) -> dict[str, int]:
+    """The page on which each line of the contents is, counted from 1."""
+    numbers = {page.objgen: n for n, page in enumerate(book.pages, start=1)}
+    targets: Any = book.Root.Dests
+    return {
+        line.anchor: numbers[targets[f"/{line.anchor}"][0].objgen]
         for line in lines
     }
-    return {anchor: page for anchor, page in found.items() if page is not None}
 
 
-def printed_twice(html: Path, text: str, lines: list[Heading]) -> PdfReader:
+def printed_twice(html: Path, text: str, lines: list[Heading]) -> Pdf:
     """Print, and print again with the numbers of the first print."""
     with sync_playwright() as playwright, launch(playwright) as browser:
         page = browser.new_page(color_scheme="light")
         page.route("**/*", lambda route: serve(html, text, route))
         page.goto(ORIGIN)
         page.evaluate(LOAD_FONTS)
-        first = places(printed(page), lines)
-        numbers = {name: number + 1 for name, number in first.items()}
+        numbers = places(printed(page), lines)
         page.evaluate(FILL_IN, numbers)
         book = printed(page)
-    if places(book, lines) != first:
+    if places(book, lines) != numbers:
         sys.exit("The contents have moved the pages that they name.")
     return book
 
 
-def finished(
-    book: PdfReader, lines: list[Heading], about: dict[str, Any]
-) -> PdfWriter:
+def finish(book: Pdf, lines: list[Heading], about: dict[str, Any]) -> None:
     """Add what Chromium leaves out: outline, author, fixed dates."""
-    writer = simplify(PdfWriter(clone_from=book))
-    pages = places(book, lines)
-    last: dict[int, Any] = {}  # the latest entry of each level
-    for level, target, title in lines:
-        last[level] = writer.add_outline_item(
-            title=title,
-            page_number=pages[target],
-            parent=last.get(level - 1),
-            fit=Fit.xyz(top=book.named_destinations[f"/{target}"].top),
-            is_open=level == 0,
-        )
+    with book.open_outline() as outline:
+        targets: Any = book.Root.Dests
+        last: dict[int, OutlineItem] = {}  # the latest entry of each level
+        for level, target, title in lines:
+            entry = OutlineItem(title, targets[f"/{target}"])
+            entry.is_closed = level > 0
+            above = last.get(level - 1)
+            (above.children if above else outline.root).append(entry)
+            last[level] = entry
     date = time.strftime("D:%Y%m%d%H%M%SZ", issued())
-    writer.metadata = {
-        "/Title": about["title"],
-        "/Subject": about["abstract"],
-        "/Author": ", ".join(each["name"] for each in about["authors"]),
-        "/Keywords": ", ".join(about["keywords"]),
-        "/CreationDate": date,
-        "/ModDate": date,
-    }
-    writer.page_mode = "/UseOutlines"
-    return writer
+    book.trailer.Info = book.make_indirect(
+        Dictionary(
+            Title=about["title"],
+            Subject=about["abstract"],
+            Author=", ".join(each["name"] for each in about["authors"]),
+            Keywords=", ".join(about["keywords"]),
+            CreationDate=date,
+            ModDate=date,
+        )
+    )
+    book.Root.PageMode = Name.UseOutlines
 
 
 def main(html: Path) -> None:
     """Write the PDF beside the pages."""
-    # It counts the objects of a file that it has itself written wrongly.
-    logging.getLogger("pypdf").setLevel(logging.ERROR)
     try:
         find()
     except FileNotFoundError as error:
@@ -310,7 +296,12 @@ def main(html: Path) -> None:
     text, lines = document(html, about)
     book = printed_twice(html, text, lines)
     path = html / "adam-derived.pdf"
-    finished(book, lines, about).write(path)
+    finish(book, lines, about)
+    book.save(
+        path,
+        object_stream_mode=ObjectStreamMode.generate,
+        deterministic_id=True,
+    )
     print(f"{path}: {len(book.pages)} pages, {path.stat().st_size:,} bytes")
 
 

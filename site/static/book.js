@@ -3,14 +3,16 @@
 
 const root = document.documentElement;
 
-// Once the first screen stands, the other sections are laid out one by one, when there is time.
+// Once the first screen stands, the other sections are laid out one by one, when there is time; all at
+// once for a reader who comes back to the middle.
 const sections = [...document.querySelectorAll(".bd-article > section > section")];
 const idle = window.requestIdleCallback ?? setTimeout;
 const ready = () => {
   sections.shift()?.classList.add("ready");
   if (sections.length) requestAnimationFrame(() => idle(ready));
 };
-addEventListener("load", () => idle(ready));
+if (performance.getEntriesByType("navigation")[0]?.type === "navigate") addEventListener("load", () => idle(ready));
+else sections.forEach((section) => section.classList.add("ready"));
 
 // Light or dark: as the system has it, until the reader chooses.
 const themeButton = document.querySelector(".theme");
@@ -19,7 +21,9 @@ const dark = () =>
 themeButton.hidden = false;
 themeButton.addEventListener("click", () => {
   root.dataset.theme = dark() ? "light" : "dark";
-  localStorage.setItem("theme", root.dataset.theme);
+  try {
+    localStorage.setItem("theme", root.dataset.theme);
+  } catch {} // not allowed: the choice holds for this page
 });
 
 // "/" goes to the search field, as in many a reader's other tools.
@@ -64,16 +68,21 @@ for (const box of document.querySelectorAll(BOXES)) sizes.observe(box);
 // Unfolded far from the window, it changes its size unobserved.
 document.addEventListener("toggle", ({ target }) => target.querySelectorAll(BOXES).forEach(reach), true);
 
-// Code can be copied.
+// Code can be copied; without a clipboard, as over plain HTTP, the reader copies what is selected.
 for (const code of document.querySelectorAll(".cell_input pre, .literal-block-wrapper pre, [class*=highlight-]:not(.cell *) pre")) {
   const button = document.createElement("button");
   button.className = "copy";
   button.type = "button";
   button.textContent = "Copy";
   button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(code.textContent.trimEnd() + "\n");
-    button.textContent = "Copied";
-    setTimeout(() => (button.textContent = "Copy"), 1500);
+    try {
+      await navigator.clipboard.writeText(code.textContent.trimEnd() + "\n");
+      button.textContent = "Copied";
+    } catch {
+      getSelection().selectAllChildren(code);
+      button.textContent = "Selected, not yet copied";
+    }
+    setTimeout(() => (button.textContent = "Copy"), 3000);
   });
   code.parentElement.append(button);
 }

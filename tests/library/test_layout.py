@@ -47,7 +47,7 @@ def test_a_strided_vector_still_has_windows_for_what_can_be_one():
 
 
 def test_the_shapes_are_a_copy_that_cannot_be_changed():
-    given_shapes = {"W": (2, 3)}
+    given_shapes: dict[str, tuple[int, ...]] = {"W": (2, 3)}
     layout = Layout(given_shapes)
     given_shapes["b"] = (3,)
     assert dict(layout.shapes) == {"W": (2, 3)}

@@ -45,7 +45,8 @@ def published() -> ModuleType:
         spec.loader.exec_module(module)
     finally:
         settings.load_profile("adamlib")
-    module.DEFINITIONS = {cls: remembered(f) for cls, f in module.DEFINITIONS.items()}
+    for cls, definition in module.DEFINITIONS.items():
+        module.DEFINITIONS[cls] = remembered(definition)
     return module
 
 

@@ -4,6 +4,7 @@ import io
 import tempfile
 from dataclasses import FrozenInstanceError, asdict, fields, replace
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 import pytest
@@ -390,7 +391,7 @@ def test_heavy_ball_is_momentum_with_a_larger_learning_rate(grads, beta1):
 @given(moderate, st.floats(0, 0.99))
 def test_adam_without_a_first_moment_is_rmsprop_on_a_corrected_average(grads, beta2):
     adam = displacements(Adam(beta1=0.0, beta2=beta2, eps_root=1e-6), grads)
-    params = np.zeros(4)
+    params: Any = np.zeros(4)
     state, path = RMSProp().init(params), []
     for t, g in enumerate(grads, start=1):
         # g / sqrt(v / c + e) = sqrt(c) * g / sqrt(v + c * e)
@@ -494,8 +495,9 @@ def test_amsgrad_is_adam_while_the_second_moment_grows(grads):
 @given(moderate, st.sampled_from([0.0, 0.5, 0.99]))
 def test_amsgrad_remembers_the_largest_of_adams_second_moments(grads, beta2):
     amsgrad, adam = AMSGrad(beta2=beta2), Adam(beta2=beta2)
-    params = np.zeros(4)
-    state, plain, seen = amsgrad.init(params), adam.init(params), [np.zeros(4)]
+    params: Any = np.zeros(4)
+    state: Any = amsgrad.init(params)
+    plain, seen = adam.init(params), [params]
     for g in grads:
         before = state.v_max
         _, state = amsgrad.update(params, g, state)

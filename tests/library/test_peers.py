@@ -3,7 +3,6 @@
 `make peers` compares with the libraries themselves.
 """
 
-import ast
 import re
 from dataclasses import replace
 from itertools import product
@@ -142,20 +141,70 @@ def test_the_versions_are_those_of_the_requirements(golden):
         assert pins[name] == number.partition("+")[0]
 
 
-@pytest.mark.parametrize(("library", "row"), CASES, ids=[row["call"] for _, row in CASES])
+# Each call in the library's own names. `heavy_ball` is the rate of m = beta1 * m + g; `root` is the
+# root of eps_root, where a library has no floor inside.
+_TORCH_ADAM = "lr={learning_rate}, betas=({beta1}, {beta2}), eps={eps}"
+_KERAS_ADAM = "learning_rate={learning_rate}, beta_1={beta1}, beta_2={beta2}, epsilon={eps}"
+_OPTAX_ADAM = (
+    "learning_rate={learning_rate}, b1={beta1}, b2={beta2}, eps={eps}, eps_root={eps_root}"
+)
+_KERAS_ROOT = "learning_rate={learning_rate}, rho={beta2}, epsilon={eps_root}"
+WRITTEN = {
+    "PyTorch": {
+        "SGD": "SGD(lr={learning_rate})",
+        "Momentum": "SGD(lr={heavy_ball}, momentum={beta1})",
+        "Adagrad": "Adagrad(lr={learning_rate}, eps={root}, initial_accumulator_value={start_v})",
+        "RMSProp": "RMSprop(lr={learning_rate}, alpha={beta2}, eps={root})",
+        "Adadelta": "Adadelta(lr={learning_rate}, rho={beta2}, eps={eps_root})",
+        "Adam": f"Adam({_TORCH_ADAM})",
+        "AMSGrad": f"Adam({_TORCH_ADAM}, amsgrad=True)",
+        "AdamW": f"AdamW({_TORCH_ADAM}, weight_decay={{weight_decay}})",
+    },
+    "Keras": {
+        "SGD": "SGD(learning_rate={learning_rate})",
+        "Momentum": "SGD(learning_rate={heavy_ball}, momentum={beta1})",
+        "Adagrad": "Adagrad(learning_rate={learning_rate}, epsilon={eps_root}, "
+        "initial_accumulator_value={start_v})",
+        "RMSProp": f"RMSprop({_KERAS_ROOT})",
+        "Adadelta": f"Adadelta({_KERAS_ROOT})",
+        "Adam": f"Adam({_KERAS_ADAM})",
+        "AMSGrad": f"Adam({_KERAS_ADAM}, amsgrad=True)",
+        "AdamW": f"AdamW({_KERAS_ADAM}, weight_decay={{weight_decay}})",
+    },
+    "optax": {
+        "SGD": "sgd(learning_rate={learning_rate})",
+        "Momentum": "sgd(learning_rate={heavy_ball}, momentum={beta1})",
+        "Adagrad": "adagrad(learning_rate={learning_rate}, eps={eps_root}, "
+        "initial_accumulator_value={start_v})",
+        "RMSProp": "rmsprop(learning_rate={learning_rate}, decay={beta2}, eps={eps_root})",
+        "Adadelta": "adadelta(learning_rate={learning_rate}, rho={beta2}, eps={eps_root})",
+        "Adam": f"adam({_OPTAX_ADAM})",
+        "AMSGrad": f"amsgrad({_OPTAX_ADAM})",
+        "AdamW": f"adamw({_OPTAX_ADAM}, weight_decay={{weight_decay}})",
+    },
+    "scikit-learn": {
+        "SGD": "SGDOptimizer(learning_rate_init={learning_rate}, momentum=0, nesterov=False)",
+        "Momentum": "SGDOptimizer(learning_rate_init={heavy_ball}, momentum={beta1}, "
+        "nesterov=False)",
+        "Adam": "AdamOptimizer(learning_rate_init={learning_rate}, beta_1={beta1}, "
+        "beta_2={beta2}, epsilon={eps})",
+    },
+}
+NEAR_ONE = [(name, golden["near_one"]) for name, golden in LIBRARIES.items()]
+
+
+@pytest.mark.parametrize(
+    ("library", "row"), CASES + NEAR_ONE, ids=[row["call"] for _, row in CASES + NEAR_ONE]
+)
 def test_the_calls_say_what_was_compared(library, row):
-    """The call as written has the case's constants, under the names of the library."""
+    """The call as written has each of the case's constants under its name there."""
     case = Case(**row["case"])
-    call = ast.parse(row["call"], mode="eval").body
-    given = {k.arg: ast.literal_eval(k.value) for k in call.keywords}
-    betas = given.pop("betas", ())
-    values = [*given.values(), *betas, case.start_v, 0.0, 0.9]
-    for name, value in case.settings.items():
-        if name == "learning_rate" and case.method == "Momentum":
-            value *= 1 - case.optimizer.beta1
-        if name == "eps_root" and library == "PyTorch" and case.method in ("Adagrad", "RMSProp"):
-            value = value**0.5
-        assert value in values, name
+    worth = case.settings | {
+        "start_v": case.start_v,
+        "heavy_ball": case.settings["learning_rate"] * (1 - case.settings.get("beta1", 0)),
+        "root": case.settings.get("eps_root", 0) ** 0.5,
+    }
+    assert row["call"] == WRITTEN[library][case.method].format(**worth)
 
 
 def test_corrections_in_float32_part_near_one_and_by_how_much():

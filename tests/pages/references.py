@@ -125,6 +125,7 @@ def main(chosen: list[str]) -> int:
             print(f"{stale.stem}: removed, no such page with code")
     failed = 0
     todo = chosen or pages
+    print(f"Running {len(todo)} pages, two at a time; all of them take about a minute.", flush=True)
     with ProcessPoolExecutor(max_workers=2) as executor:
         for page, error in zip(todo, executor.map(_update, todo), strict=True):
             failed += bool(error)

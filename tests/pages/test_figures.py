@@ -8,6 +8,8 @@ from itertools import combinations
 import matplotlib as mpl
 import numpy as np
 import pytest
+from matplotlib.patches import Circle
+from references import ROOT
 
 import adamlib
 from adamlib import Adam, Optimizer, descend, figures, rosenbrock
@@ -187,8 +189,9 @@ def line(y, yscale="linear"):
     return figures.summary(fig)
 
 
-def test_the_summary_sees_one_value_in_the_middle():
-    y = np.linspace(1, 2, 50)
+@pytest.mark.parametrize("size", [1, 1e-6, 1e6])
+def test_the_summary_sees_one_value_in_the_middle(size):
+    y = size * np.linspace(1, 2, 50)
     changed = y.copy()
     changed[25] *= 1.001
     assert line(y) != line(changed)
@@ -207,10 +210,14 @@ def test_the_summary_stands_zeros_infinities_and_gaps():
         text = line([1.0, 0.0, np.nan, 2.0], yscale)
         assert "4 values" in text
         assert line([1.0, 0.0, np.nan, 3.0], yscale) != text
+        assert line([np.inf, 1.0], yscale) != line([np.inf, 2.0], yscale)
+        assert "0 values" in line([], yscale)
 
 
 def test_the_summary_takes_the_dust_of_a_sum_for_zero():
     assert line([1.0, 0.5, 6e-17]) == line([1.0, 0.5, -0.0]) == line([1.0, 0.5, 0.0])
+    assert line([1e6, 1.0, 6e-11]) == line([1e6, 1.0, 0.0])
+    assert line([1e6, 1.0, 6e-5]) != line([1e6, 1.0, 0.0])
 
 
 def bars(ax, values):
@@ -237,7 +244,11 @@ def word(ax, values):
     figures.label(ax, 0, 0, f"{values[1]:.2f}", figures.RED)
 
 
-@pytest.mark.parametrize("draw", [bars, image, points, band, levels, word])
+def disc(ax, values):
+    ax.add_patch(Circle((0, 0), values[1]))
+
+
+@pytest.mark.parametrize("draw", [bars, image, points, band, levels, word, disc])
 def test_the_summary_sees_every_kind_of_mark(draw):
     texts = []
     for values in ([0.2, 0.5, 1.0], [0.2, 0.6, 1.0]):
@@ -249,9 +260,120 @@ def test_the_summary_sees_every_kind_of_mark(draw):
 
 def test_the_summary_names_axes_and_lines():
     text = figures.summary(drawing())
-    assert "axes 1: 'left', x 'step', y 'loss'" in text
-    assert "line Adam: 40 values, first 1, last 40, from 1 to 40" in text
+    assert "axes 1: 'left', x 'step' [linear, -0.95 to 41.95], y 'loss' [linear, " in text
+    assert "line Adam [blue, solid, 1.8 wide]: 40 values, first 1, last 40, from 1 to 40" in text
     assert "text: 'Adam'" in text
+
+
+def styled(**style):
+    """A summary of a red line from 0 to 1, with `style`."""
+    fig, ax = figures.axes()
+    ax.plot([0, 1], **{"color": figures.RED} | style)
+    return figures.summary(fig)
+
+
+def test_the_summary_tells_how_a_line_is_drawn():
+    assert "line [red, solid, 1.8 wide]: 2 values" in styled()
+    assert "line Adam [blue, solid, 1.8 wide]: " in styled(**figures.METHODS["Adam"], label="Adam")
+    assert "line Adam [grey, dashes 1 1, 1.8 wide]: " in styled(
+        **figures.METHODS["SGD"], label="Adam"
+    )
+    assert "[#00ff00, dashes 3.7 1.6, 0.5 wide, alpha 0.3]" in styled(
+        color="#00ff00", linestyle="--", linewidth=0.5, alpha=0.3
+    )
+    assert "[red/0.3, solid, 0 wide, steps-post, hidden]" in styled(
+        color=(figures.RED, 0.3), linewidth=0, drawstyle="steps-post", visible=False
+    )
+    assert "[none, solid, 1.8 wide]" in styled(color="none")
+    assert "[red, solid, 1.8 wide, marker o 6, none in red]" in styled(marker="o", mfc="none")
+    assert "[marker s 3, red]" in styled(marker="s", markersize=3, linestyle="")
+    assert "[ink, solid, 1.8 wide]" in styled(color=figures.INK)
+
+
+def test_the_summary_tells_the_axes():
+    fig, (ax, off) = figures.axes(1, 2)
+    ax.set(xlim=(0, 2 / 3), ylim=(100, 0.01), yscale="log", xticks=[0, 0.5], xticklabels=["a", "b"])
+    off.axis("off")
+    off.set(xticks=[0.25, 1])
+    left, right = figures.summary(fig).splitlines()
+    assert (
+        left
+        == "axes 1: '', x '' [linear, 0 to 0.6667, ticks 0 0.5 as 'a' 'b'], y '' [log, 100 to 0.01]"
+    )
+    assert (
+        right == "axes 2: '', x '' [linear, 0 to 1, ticks 0.25 1, off], y '' [linear, 0 to 1, off]"
+    )
+    ax.set(xlim=(1e-17, 1))
+    ax.set(xticks=[], ylim=(1e-13, 10))
+    assert "x '' [linear, 0 to 1, ticks none], y '' [log, 1e-13 to 10]" in figures.summary(fig)
+
+
+def count_outside(draw, **limits):
+    fig, ax = figures.axes()
+    draw(ax)
+    ax.set(**limits)
+    return [int(n) for n in re.findall(r"(\d+) outside", figures.summary(fig))]
+
+
+@pytest.mark.parametrize(
+    ("draw", "limits", "outside"),
+    [
+        (lambda ax: ax.plot(range(10)), {}, []),
+        (lambda ax: ax.plot(range(10)), {"ylim": (0, 9)}, []),  # on the edge is not outside
+        (lambda ax: ax.plot(range(10)), {"ylim": (0, 6.5)}, [3]),
+        (lambda ax: ax.plot(range(10)), {"xlim": (1, 9), "ylim": (0, 7)}, [3]),
+        (lambda ax: ax.plot([1, np.nan, 3]), {"ylim": (0, 2)}, [1]),
+        (lambda ax: ax.plot([0, 1, 10]), {"yscale": "log", "ylim": (1, 10)}, [1]),
+        (lambda ax: ax.axhline(3), {"ylim": (0, 4)}, []),  # its ends are those of the axes
+        (lambda ax: ax.axvline(3), {"xlim": (0, 2)}, [2]),
+        (lambda ax: ax.scatter(range(4), range(4)), {"ylim": (-1, 1)}, [2]),
+        (lambda ax: ax.bar([1, 2], [1, 5]), {"ylim": (0, 2)}, [2]),  # two corners
+        (lambda ax: ax.vlines([1, 2], 0, 3), {"ylim": (0, 1)}, [2]),
+    ],
+)
+def test_the_summary_counts_the_points_outside_the_axes(draw, limits, outside):
+    assert count_outside(draw, **limits) == outside
+
+
+def last_line(draw):
+    fig, ax = figures.axes()
+    draw(ax)
+    return figures.summary(fig).splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("draw", "look"),
+    [
+        (
+            lambda ax: ax.bar([1, 2], [1, 2], color=[figures.RED, figures.BLUE]),
+            "bars [red] [blue]: 4 ",
+        ),
+        (lambda ax: ax.bar(1, 1, color="none", ec=figures.RED, hatch="/"), "[none in red 1 wide, "),
+        (lambda ax: ax.bar(1, 1, hatch="//"), "hatch //]"),
+        (lambda ax: ax.add_patch(Circle((0, 0), 1, fc=figures.RED)), "Circle [red"),
+        (lambda ax: ax.scatter([1, 2], [1, 2], color=figures.TEAL), "[teal in itself 1 wide]"),
+        (lambda ax: ax.scatter(range(9), range(9), c=range(9)), "[many colours in itself "),
+        (lambda ax: ax.fill_between([1, 2], 1, fc=figures.RED, alpha=0.2), "[red/0.2, alpha 0.2]"),
+        (
+            lambda ax: figures.contours(ax, rosenbrock(), (-2, 2), (-1, 3)),
+            "[none in grey/0.55 0.7 wide, alpha 0.55]",
+        ),
+        (
+            lambda ax: ax.imshow(np.eye(2), cmap="gray", vmin=-1, extent=(0, 1, 0, 3)),
+            "image [#000000 #808080 #ffffff from -1 to 1, over 0 1 0 3]",
+        ),
+        (lambda ax: figures.label(ax, 1, 2, "a", figures.BLUE), "text: 'a' [blue, at 1 2]"),
+        (lambda ax: ax.text(1, 2, "a", color="none"), "text: 'a' [none, at 1 2]"),
+    ],
+)
+def test_the_summary_tells_how_other_marks_are_drawn(draw, look):
+    assert look in last_line(draw)
+
+
+def test_the_summary_tells_what_bars_say_lengthways():
+    assert last_line(lambda ax: ax.barh([1, 2], [3, 4])) != last_line(
+        lambda ax: ax.barh([1, 2], [4, 3])
+    )
 
 
 def test_overlapping_text_is_refused_and_named(shown):
@@ -302,6 +424,16 @@ def test_labels_of_ticks_outside_the_axis_do_not_count(shown, scale):
     assert len(shown) == 1
 
 
+@pytest.mark.parametrize("end", [0, 1])
+def test_a_label_at_the_very_end_of_an_axis_counts(shown, end):
+    fig, ax = figures.axes()
+    ax.set(xlim=(0, 1), xticks=[end], xticklabels=["here"])
+    below = {"xytext": (0, -8), "textcoords": "offset points", "ha": "center", "va": "top"}
+    ax.annotate("there", (end, 0), **below)
+    with pytest.raises(ValueError, match=r"overlaps.*'(here|there)'"):
+        figures.show(fig, SAYS)
+
+
 def test_labels_of_axes_put_off_do_not_count(shown):
     fig, panels = figures.axes(1, 10, figsize=(5.2, 0.6))
     for ax in panels:
@@ -336,10 +468,49 @@ COLORS = {
 }
 
 
-@pytest.mark.parametrize("ground", ["#ffffff", "#121212"])
+def shown_colors() -> dict[str, tuple[str, str]]:
+    """What the site makes of its grounds and the figures' colours: on light, on dark."""
+    css = (ROOT / "site/static/book.css").read_text("utf-8")
+    names = r"--(paper|tint|figure-\w+): light-dark\((#\w+), (#\w+)\);"
+    long = {"#fff": "#ffffff"}
+    found = re.findall(names, css)
+    return {name: (long.get(light, light), long.get(dark, dark)) for name, light, dark in found}
+
+
+SHOWN = shown_colors()
+
+
+def test_the_site_has_a_value_for_each_colour_and_for_no_other():
+    figure = {name.removeprefix("figure-") for name in SHOWN} - {"paper", "tint"}
+    assert figure == {name.lower() for name in COLORS}
+
+
+@pytest.mark.parametrize("mode", [0, 1], ids=["light", "dark"])
+@pytest.mark.parametrize("color", COLORS)
+def test_each_colour_stands_out_on_the_page(color, mode):
+    """As text does, for labels have the colour of their lines."""
+    assert contrast(SHOWN[f"figure-{color.lower()}"][mode], SHOWN["paper"][mode]) >= 4.5
+
+
+@pytest.mark.parametrize("ground", ["#ffffff", "#111111"])  # of JupyterLab
 @pytest.mark.parametrize("color", COLORS.values(), ids=COLORS.keys())
-def test_each_colour_stands_out_on_light_and_dark(color, ground):
+def test_each_colour_stands_out_in_a_notebook(color, ground):
     assert contrast(color, ground) >= 3
+
+
+def test_the_style_of_each_method_is_the_one_that_pages_speak_of():
+    assert {
+        name: f"{style['color']} {style['linestyle']}" for name, style in figures.METHODS.items()
+    } == {
+        "SGD": "#7d838b (0, (1, 1))",
+        "Momentum": "#c8641a (0, (6, 2))",
+        "Adagrad": "#8f6bc1 (0, (5, 1.5, 1, 1.5))",
+        "RMSProp": "#3a8f5c (0, (3, 1.5))",
+        "Adadelta": "#d1495b (0, (5, 1.5, 1, 1.5, 1, 1.5))",
+        "Adam": "#1f77b4 -",
+        "AMSGrad": "#1b8a94 (0, (8, 1.5, 2, 1.5))",
+        "AdamW": "#5b6fd6 (0, (10, 2))",
+    }
 
 
 def test_each_method_has_its_own_colour_and_its_own_line():
@@ -368,7 +539,8 @@ def test_a_path_starts_at_a_dot_and_ends_at_a_ring(shown):
     assert np.array_equal(np.ravel(cross.get_data()), problem.minimum)
     assert (ax.get_xlim(), ax.get_ylim()) == ((-2, 2), (-1, 3))
     figures.show(fig, SAYS)
-    assert "line Adam: 21 values, first -1.2" in shown[-1]["text/plain"]
+    look = "[blue, solid, 1.8 wide, marker . 2.5, blue]"
+    assert f"line Adam {look}: 21 values, first -1.2" in shown[-1]["text/plain"]
 
 
 @pytest.mark.parametrize("least", [0.0, -50.0])

@@ -2,11 +2,13 @@
 
 import ast
 import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 from references import ROOT, code_cells, read, source, toc
 
 TOP = {
@@ -82,3 +84,42 @@ def test_the_library_does_not_draw():
 def test_no_two_modules_have_one_name():
     names = Counter(path.stem for path in FILES if path.suffix == ".py" and path.stem[0] != "_")
     assert [name for name, count in names.items() if count > 1 and name != "conftest"] == []
+
+
+def test_dependabot_knows_every_lock_file():
+    """It renews those of npm, and says in a comment what renews the others."""
+    text = (ROOT / ".github/dependabot.yml").read_text("utf-8")
+    npm = {
+        update["directory"].strip("/")
+        for update in yaml.safe_load(text)["updates"]
+        if update["package-ecosystem"] == "npm"
+    }
+    comments = " ".join(line for line in text.splitlines() if line.startswith("#")).split()
+    names = [path.relative_to(ROOT) for path in FILES]
+    assert npm == {str(name.parent) for name in names if name.name == "package-lock.json"}
+    locks = [name for name in names if name.suffix == ".lock" or "requirements" in name.name]
+    assert locks
+    assert not [str(name) for name in locks if str(name) not in comments]
+
+
+def imports(code: str) -> subprocess.CompletedProcess[str]:
+    """Python runs the code with our library first, and says whether it went well."""
+    return subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+
+def test_the_library_loads_nothing_that_draws():
+    run = imports("import adamlib, sys; print(*sys.modules)")
+    loaded = {name.partition(".")[0] for name in run.stdout.split()}
+    assert "adamlib" in loaded
+    assert loaded.isdisjoint({"matplotlib", "IPython"})
+
+
+@pytest.mark.parametrize("missing", ["matplotlib", "IPython"])
+def test_figures_say_what_they_need(missing):
+    run = imports(f"import sys; sys.modules[{missing!r}] = None; import adamlib.figures")
+    assert run.returncode == 1
+    last = run.stderr.splitlines()[-1]
+    assert f"ModuleNotFoundError: adamlib.figures needs {missing}" in last
+    assert 'in the book\'s folder, pip install ".[figures]"' in last

@@ -32,14 +32,10 @@ def project(tmp_path: Path) -> Path:
     for folder in ("adamlib", "chapters"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
     (tmp_path / NOTEBOOK.parent).mkdir(parents=True)
-    tests = (
-        "tests/pages/conftest.py",
-        "tests/pages/references.py",
-        "tests/pages/test_pages.py",
-        SANITIZE.relative_to(ROOT),
-    )
-    for name in ("pyproject.toml", "_toc.yml", "_config.yml", "index.md", *tests):
-        shutil.copy(ROOT / name, tmp_path / name)
+    for name in ("pyproject.toml", "_toc.yml", "_config.yml", "index.md"):
+        shutil.copy(ROOT / name, tmp_path)
+    for path in (*(ROOT / "tests/pages").glob("*.py"), SANITIZE):
+        shutil.copy(path, tmp_path / "tests/pages")
     shutil.copy(ROOT / NOTEBOOK, tmp_path / NOTEBOOK)
     return tmp_path
 

@@ -3,18 +3,19 @@
 import io
 import re
 import xml.etree.ElementTree as ET
+from typing import Any
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from adamlib.figures.svg import inline
+from adamlib.figures.svg import _short, inline
 
 mpl.use("agg")
 
 SVG = "{http://www.w3.org/2000/svg}"
-STYLE = {"svg.fonttype": "none", "mathtext.fontset": "dejavusans", "font.size": 10}
+STYLE: Any = {"svg.fonttype": "none", "mathtext.fontset": "dejavusans", "font.size": 10}
 
 
 def written(draw):
@@ -62,20 +63,53 @@ def test_what_matplotlib_says_for_the_whole_page_the_element_says_for_itself():
     assert not the("style", root)
 
 
+def points(path):
+    """The points of a path, whether it has steps or places: its letters, and where they lead."""
+    here = start = (0.0, 0.0)
+    for letter, said in re.findall(r"([MLQCmlqcz])([^MLQCmlqcz]*)", path):
+        pairs = list(zip(*[iter(numbers(said))] * 2, strict=True))
+        at_once = {"q": 2, "c": 3}.get(letter.lower(), 1)
+        for n in range(0, len(pairs), at_once):
+            base = here if letter.islower() else (0.0, 0.0)
+            places = [(x + base[0], y + base[1]) for x, y in pairs[n : n + at_once]]
+            kind = "l" if letter.lower() == "m" and n else letter.lower()
+            yield from ((kind, place) for place in places)
+            here = places[-1]
+            start = here if kind == "m" else start
+        if letter == "z":
+            yield "z", start
+            here = start
+
+
 def test_a_line_keeps_its_points_and_its_look():
     raw, root = written(lines)
     (before,) = [e for e in the("path", ET.fromstring(raw)) if "#1f77b4" in e.get("style", "")]
     (after,) = [e for e in the("path", root) if e.get("stroke") == "var(--blue)"]
-    old, new = (numbers(e.get("d")) for e in (before, after))
-    assert np.allclose(old, new, atol=0.005)
-    assert all(
-        len(number.partition(".")[2]) <= 2 for number in re.findall(r"[\d.]+", after.get("d"))
-    )
-    assert "L" not in after.get("d")  # after the M that begins it
+    assert len(list(points(before.get("d")))) == 30
+    assert_same_path(before.get("d"), after.get("d"))
+    assert re.fullmatch(r"m[\d. -]+", after.get("d"))  # lines, after the m that begins them
     for declaration in before.get("style").split("; "):
         key, value = declaration.split(": ")
         if key != "stroke":
             assert after.get(key) == value
+
+
+def assert_same_path(before, after):
+    """Each point is within half a hundredth of its place, however many go before it."""
+    kinds, places = zip(*points(before), strict=True)
+    new_kinds, new_places = zip(*points(after), strict=True)
+    assert new_kinds == kinds
+    assert np.abs(np.subtract(new_places, places)).max() <= 0.005 + 1e-9
+    assert all(len(part) <= 2 for part in re.findall(r"\.(\d+)", after))
+
+
+def test_rounding_does_not_add_up_along_a_path():
+    """Ten thousand steps of a third of a hundredth, then curves, a new start, and far away."""
+    rise = " ".join(f"L {n / 300:.6f} {n / 700:.6f}" for n in range(1, 10_001))
+    path = f"""M 0.004 -0.006 {rise} Q 1.111 2.222 3.333 4.444 Q 5.555 6.666 7.777 8.888
+        C 0.123 4.567 8.912 3.456 7.891 2.345 z L 1.004 1.006 M 123456.789 -9.876
+        L 123457.111 1 z M 5.678 5.678 L 0.004 0.004"""
+    assert_same_path(path, _short(path))
 
 
 def test_each_mark_keeps_its_place():

@@ -67,6 +67,45 @@ globalThis.ask = (() => {
     return false;
   }
 
+  // Where a place of the page comes to rest, against where the stylesheet has it: below the header,
+  // or as near to that as the page scrolls.
+  async function rests(fragment) {
+    const { documentElement: root } = document;
+    const target = document.getElementById(fragment);
+    const top = () => target.getBoundingClientRect().top;
+    const length = (element, key) => parseFloat(getComputedStyle(element)[key]) || 0;
+    for (let last, still = 0, frames = 0; still < 5; frames++) {
+      if (frames === 120) return [`#${fragment} does not come to rest`];
+      last = top();
+      await frame();
+      still = top() === last ? still + 1 : 0;
+    }
+    const { scrollTop, scrollHeight, clientHeight } = root;
+    const wanted = scrollTop + top() - length(root, "scrollPaddingTop") - length(target, "scrollMarginTop");
+    const off = scrollTop - Math.min(Math.max(wanted, 0), scrollHeight - clientHeight);
+    return Math.abs(off) > 3 ? [`#${fragment} is missed by ${Math.round(off)} pixels`] : [];
+  }
+  // Where the heading halfway is in the window, when all is laid out; if asked, after scrolling to it.
+  async function halfway(scroll) {
+    await document.fonts.ready;
+    await whole();
+    const heads = all("main :is(h1, h2)");
+    const head = heads[Math.floor(heads.length / 2)];
+    if (scroll) head.scrollIntoView({ behavior: "instant" });
+    for (let frames = 0; frames < 5; frames++) await frame();
+    return head.getBoundingClientRect().top;
+  }
+  // Each link to a place in the page, those of its contents among them, leads there.
+  async function follow() {
+    const here = all("a[href]").filter((link) => link.hash && link.pathname === location.pathname);
+    const faults = [];
+    for (const [hash, link] of new Map(here.map((link) => [link.hash, link]))) {
+      link.click();
+      faults.push(...(await rests(decodeURIComponent(hash.slice(1)))));
+    }
+    return faults;
+  }
+
   // The rules of WCAG 2.2 AA and of good practice, by axe-core.
   async function rules() {
     layOut();
@@ -287,5 +326,5 @@ globalThis.ask = (() => {
   }
   const unreached = () => [...expected].filter((e) => !reached.has(e)).map((e) => `not reached by Tab: ${name(e)}`);
 
-  return { layout, whole, rules, text, shapes, inside, motion, hidden, begin, stop, unreached };
+  return { layout, whole, rests, halfway, follow, rules, text, shapes, inside, motion, hidden, begin, stop, unreached };
 })();

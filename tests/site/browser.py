@@ -5,15 +5,26 @@ there is an error, never a pass. At the end planted faults hold each check to ac
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urljoin, urlsplit
 
 import built
 import chromium
 import pytest
-from playwright.sync_api import Browser, Page, Request, Response, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Locator,
+    Page,
+    Request,
+    Response,
+    sync_playwright,
+)
 from serving import serving
 
 HERE = Path(__file__).parent
@@ -29,6 +40,18 @@ SEARCHES = {
     "AMSGrad": {"chapters/failure.html", "chapters/api.html"},
     "ema_weights": {"chapters/averages.html", "chapters/api.html"},
 }
+# Found by no page, and meant something else to the script that searches.
+ODD_WORDS = ["constructor", "__proto__", "constructor bias", "__proto__ constructor"]
+NO_CLIPBOARD = {
+    "absent": "Object.defineProperty(navigator, 'clipboard', { value: undefined })",
+    "refused": "navigator.clipboard.writeText = async () => { throw new Error('refused') }",
+}
+STORAGE_REFUSED = """
+Object.defineProperty(window, "localStorage", { get() { throw new Error("refused"); } });
+"""
+
+Check = Callable[..., Iterable[str]]
+Place = tuple[str, str]  # the addresses of the site and of a page
 
 
 @pytest.fixture(scope="session")
@@ -50,8 +73,7 @@ def addresses() -> Iterator[dict[str, str]]:
 
 
 @pytest.fixture
-def place(addresses, name) -> tuple[str, str]:
-    """The addresses of the site and of the page."""
+def place(addresses: dict[str, str], name: str) -> Place:
     home, path = SITE.place(name)
     return addresses[home], addresses[home] + path.removeprefix(home)
 
@@ -74,7 +96,7 @@ class Visit:
         self.page.on("response", self._response)
         self.page.goto(self.url)
 
-    def _console(self, message) -> None:
+    def _console(self, message: ConsoleMessage) -> None:
         # The browser's line on a response of 404 or so; said better, with its address, below.
         if message.type == "error" and not message.text.startswith("Failed to load resource"):
             self.faults.append(f"console: {message.text}")
@@ -88,15 +110,21 @@ class Visit:
         if response.status >= 400 and response.url != self.url:
             self.faults.append(f"status {response.status}: {response.url}")
 
-    def ask(self, question: str, argument: object = None):
+    def ask(self, question: str, argument: object = None) -> Any:
         return self.page.evaluate(f"argument => ask.{question}(argument)", argument)
+
+    def faults_of(self, question: str, argument: object = None) -> list[str]:
+        return [str(fault) for fault in self.ask(question, argument)]
 
 
 @contextmanager
-def visiting(browser: Browser, place: tuple[str, str], width: int, **options) -> Iterator[Visit]:
-    """A new reader, with nothing stored, at the page."""
+def visiting(
+    browser: Browser, place: Place, width: int, script: str = "", **options: Any
+) -> Iterator[Visit]:
+    """A new reader, with nothing stored, at the page; the script runs before the page's own."""
     context = browser.new_context(viewport={"width": width, "height": 800}, **options)
     context.add_init_script(path=HERE / "browser.js")
+    context.add_init_script(script)
     try:
         yield Visit(context.new_page(), *place)
     finally:
@@ -112,20 +140,20 @@ def loads(visit: Visit) -> list[str]:
 
 
 def layout(visit: Visit) -> list[str]:
-    return visit.ask("layout")
+    return visit.faults_of("layout")
 
 
 def contrast(visit: Visit) -> list[str]:
-    return visit.ask("text") + visit.ask("shapes")
+    return visit.faults_of("text") + visit.faults_of("shapes")
 
 
 def figures_fit(visit: Visit) -> list[str]:
-    return visit.ask("inside")
+    return visit.faults_of("inside")
 
 
 def rules(visit: Visit) -> list[str]:
     visit.page.evaluate(AXE.read_text("utf-8"))
-    return visit.ask("rules")
+    return visit.faults_of("rules")
 
 
 def weight(visit: Visit) -> list[str]:
@@ -134,19 +162,54 @@ def weight(visit: Visit) -> list[str]:
     weights = {url: s["responseBodySize"] + s["responseHeadersSize"] for url, s in sizes.items()}
     if (total := sum(weights.values())) <= HEAVIEST:
         return []
-    heaviest = sorted(weights, key=weights.get, reverse=True)[:8]
+    heaviest = sorted(weights, key=lambda url: weights[url], reverse=True)[:8]
     return [f"{total} bytes", *(f"{weights[url]:8} {url}" for url in heaviest)]
 
 
-LOOKS = [layout, loads, contrast, figures_fit, rules]  # the last brings a script of its own
-
-
 def is_still(visit: Visit) -> list[str]:
-    return visit.ask("motion")
+    return visit.faults_of("motion")
 
 
-def shows_without_scripts(visit: Visit, chapters: list[str] = ()) -> list[str]:
-    return visit.ask("hidden", [visit.home + name for name in chapters])
+def shows_without_scripts(visit: Visit, chapters: Iterable[str] = ()) -> list[str]:
+    return visit.faults_of("hidden", [visit.home + name for name in chapters])
+
+
+def lines_are_numbered(visit: Visit) -> Iterator[str]:
+    """What the text calls line 2.1 has that number, as it is drawn and read aloud."""
+    lines = set(
+        re.findall(r"\b[Ll]ines? (\d+\.\d+)", visit.page.locator("main").text_content() or "")
+    )
+    if lines:
+        devtools = visit.page.context.new_cdp_session(visit.page)
+        nodes = devtools.send("Accessibility.getFullAXTree")["nodes"]
+        texts = {node.get("name", {}).get("value", "").strip() for node in nodes}
+        yield from (f"no line has the number {line}" for line in sorted(lines - texts))
+
+
+# The last brings a script of its own.
+LOOKS = [layout, loads, contrast, figures_fit, lines_are_numbered, rules]
+
+
+def lands(visit: Visit, fragments: Iterable[str] = ()) -> Iterator[str]:
+    """A reader comes to each place by a link in the page, or by its address."""
+    yield from visit.ask("follow")
+    for fragment in fragments:
+        visit.page.goto("about:blank")  # or the page would not be loaded again
+        visit.page.goto(f"{visit.url}#{fragment}")
+        yield from (f"by its address, {fault}" for fault in visit.ask("rests", fragment))
+
+
+def keeps(visit: Visit) -> Iterator[str]:
+    """A reader who has scrolled finds the place again."""
+    visit.page.reload()  # a font that came too late for the first visit is there for all others
+    place = visit.ask("halfway", True)
+    visit.page.reload()
+    if abs(off := visit.ask("halfway") - place) > 3:
+        yield f"a reload moves the page by {off:.0f} pixels"
+    visit.page.goto("about:blank")
+    visit.page.go_back()
+    if abs(off := visit.ask("halfway") - place) > 3:
+        yield f"coming back moves the page by {off:.0f} pixels"
 
 
 def goes_by_keyboard(visit: Visit) -> Iterator[str]:
@@ -179,7 +242,7 @@ def _walk(visit: Visit) -> Iterator[str]:
     yield from visit.ask("unreached")
 
 
-def _menu(visit: Visit, button) -> Iterator[str]:
+def _menu(visit: Visit, button: Locator) -> Iterator[str]:
     """A menu opens, the focus goes through it, and Escape closes it again."""
     name = button.get_attribute("popovertarget")
     menu = visit.page.locator(f"#{name}")
@@ -206,18 +269,31 @@ def none_of(faults: Iterable[str]) -> None:
         pytest.fail("\n".join(fault[:300] for fault in each[:25] + more), pytrace=False)
 
 
+def linked_from_elsewhere() -> dict[str, set[str]]:
+    """The places in each page to which other pages lead."""
+    places: dict[str, set[str]] = defaultdict(set)
+    for page in SITE.pages.values():
+        for link in page.soup.select('a[href*="#"]'):
+            to = urlsplit(urljoin(page.name, str(link["href"])))
+            if not to.netloc and to.path != page.name:
+                places[to.path].add(unquote(to.fragment))
+    return places
+
+
 # Every page
+
+PLACES = linked_from_elsewhere()
 
 
 @pytest.mark.parametrize("check", built.CHECKS, ids=lambda check: check.__name__)
-def test_site(check):
+def test_site(check: Check) -> None:
     none_of(check(SITE))
 
 
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("name", PAGES)
-def test_page(browser, place, scheme, width):
+def test_page(browser: Browser, place: Place, scheme: str, width: int) -> None:
     def look() -> list[str]:
         with visiting(browser, place, width, color_scheme=scheme) as visit:
             return [fault for check in LOOKS for fault in check(visit)]
@@ -230,7 +306,7 @@ def test_page(browser, place, scheme, width):
 
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("name", PAGES)
-def test_without_scripts(browser, place, width):
+def test_without_scripts(browser: Browser, place: Place, width: int) -> None:
     with visiting(browser, place, width, java_script_enabled=False) as visit:
         faults = loads(visit) + shows_without_scripts(visit, SITE.chapters)
     none_of(faults)
@@ -238,36 +314,67 @@ def test_without_scripts(browser, place, width):
 
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("name", PAGES)
-def test_keyboard_and_rest(browser, place, width):
+def test_keyboard_and_rest(browser: Browser, place: Place, width: int) -> None:
     with visiting(browser, place, width, reduced_motion="reduce") as visit:
         faults = [*is_still(visit), *goes_by_keyboard(visit)]
     none_of(faults)
 
 
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("name", PAGES)
+def test_links_land(browser: Browser, place: Place, name: str, width: int) -> None:
+    with visiting(browser, place, width) as visit:
+        none_of(lands(visit, sorted(PLACES[name])))
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("fragment", ["", "#exercises"])
+@pytest.mark.parametrize("name", ["chapters/descent.html", "chapters/failure.html"])
+def test_the_place_is_kept(browser: Browser, place: Place, fragment: str, width: int) -> None:
+    home, url = place
+    with visiting(browser, (home, url + fragment), width) as visit:
+        none_of(keeps(visit))
+
+
 @pytest.mark.parametrize("name", SITE.chapters)
-def test_weight(browser, place):
+def test_weight(browser: Browser, place: Place) -> None:
     with visiting(browser, place, 1280) as visit:
         none_of(weight(visit))
 
 
 @pytest.mark.parametrize("name", ["search.html"])
 @pytest.mark.parametrize("words", SEARCHES)
-def test_search(browser, place, words):
+def test_search(browser: Browser, place: Place, words: str) -> None:
     home, url = place
     with visiting(browser, (home, f"{url}?q={words.replace(' ', '+')}"), 1280) as visit:
         links = visit.page.locator("#search-results li > a")
         links.first.wait_for()
         found = [(link.get_attribute("href"), link.inner_text()) for link in links.all()]
         faults = loads(visit)
-    pages = [re.split(r"[?#]", href)[0] for href, _ in found]
+    pages = [re.split(r"[?#]", href or "")[0] for href, _ in found]
     assert SEARCHES[words] & set(pages[:3]), found
     assert not [title for _, title in found if re.search(r"[\\$]|^\s*$", title)]
     none_of(faults)
 
 
+@pytest.mark.parametrize("name", ["search.html"])
+@pytest.mark.parametrize("words", ODD_WORDS)
+def test_search_for_odd_words(browser: Browser, place: Place, words: str) -> None:
+    """The search ends, and finds pages of the site or none; it asks for no storage."""
+    home, url = place
+    at = (home, f"{url}?q={words.replace(' ', '+')}")
+    with visiting(browser, at, 1280, STORAGE_REFUSED) as visit:
+        visit.page.locator(".search-summary", has_text=re.compile("match")).wait_for()
+        links = visit.page.locator("#search-results li > a")
+        found = [re.split(r"[?#]", link.get_attribute("href") or "")[0] for link in links.all()]
+        faults = loads(visit)
+    assert set(found) <= set(PAGES)
+    none_of(faults)
+
+
 @pytest.mark.parametrize("name", ["chapters/bias.html"])
 @pytest.mark.parametrize("scheme", SCHEMES)
-def test_theme_button(browser, place, scheme):
+def test_theme_button(browser: Browser, place: Place, scheme: str) -> None:
     """The reader's choice outranks the system's, at once and on the next page."""
     paper = "getComputedStyle(document.body).backgroundColor"
     with visiting(browser, place, 1280, color_scheme=scheme) as visit:
@@ -281,7 +388,33 @@ def test_theme_button(browser, place, scheme):
 
 
 @pytest.mark.parametrize("name", ["chapters/bias.html"])
-def test_what_the_script_adds(browser, place):
+def test_theme_button_without_storage(browser: Browser, place: Place) -> None:
+    paper = "getComputedStyle(document.body).backgroundColor"
+    with visiting(browser, place, 1280, STORAGE_REFUSED) as visit:
+        seen = [visit.page.evaluate(paper)]
+        for _ in range(2):
+            visit.page.get_by_role("button", name="Light or dark").click()
+            seen.append(visit.page.evaluate(paper))
+    assert seen[0] == seen[2] != seen[1]
+    none_of(loads(visit))
+
+
+@pytest.mark.parametrize("name", ["chapters/bias.html"])
+@pytest.mark.parametrize("clipboard", NO_CLIPBOARD)
+def test_copy_without_a_clipboard(browser: Browser, place: Place, clipboard: str) -> None:
+    """The code is selected, and the button says what is left to do."""
+    with visiting(browser, place, 1280, NO_CLIPBOARD[clipboard]) as visit:
+        cell = visit.page.locator(".cell_input").first
+        cell.hover()
+        cell.get_by_role("button", name="Copy").click()
+        cell.get_by_role("button", name="Selected, not yet copied").wait_for()
+        selected = visit.page.evaluate("getSelection().toString()")
+        assert selected.strip() == cell.locator("pre").inner_text().strip()
+    none_of(loads(visit))
+
+
+@pytest.mark.parametrize("name", ["chapters/bias.html"])
+def test_what_the_script_adds(browser: Browser, place: Place) -> None:
     """All is laid out unasked, code is copied, "/" leads to the search, the contents follow."""
     clipboard = ["clipboard-read", "clipboard-write"]
     with visiting(browser, place, 1280, permissions=clipboard) as visit:
@@ -340,35 +473,40 @@ pre { width: 200px; overflow-x: auto; }
 .katex-mathml { position: absolute; width: 1px; height: 1px; overflow: hidden; }
 .wide { width: 3000px; } .hidden { display: none; }
 """
-AT = {"width": 1280}
+AT: dict[str, Any] = {"width": 1280}
 BARE = AT | {"java_script_enabled": False}
 REST = AT | {"reduced_motion": "reduce"}
-OPTIONS = {shows_without_scripts: BARE, is_still: REST, goes_by_keyboard: REST}
+OPTIONS: dict[Check, Any] = {shows_without_scripts: BARE, is_still: REST, goes_by_keyboard: REST}
 CHAPTER = "chapters/one.html"
+ARGUMENTS: dict[Check, Any] = {shows_without_scripts: [[CHAPTER]], lands: [["one"]]}
 SCRIPT = "// none"
+LONG = "document.body.style.height = '9000px';"
+AGAIN = """if (performance.getEntriesByType("navigation")[0].type === "back_forward")
+  onload = () => setTimeout(() => scrollTo(0, 9), 20);"""
 HEADING = "<h1>A sample</h1>"
 
 
-def faults_of_sample(browser, root: Path, check, changes: Iterable[tuple[str, str]]) -> list[str]:
+def faults_of_sample(
+    browser: Browser, root: Path, check: Check, changes: Iterable[tuple[str, str]]
+) -> list[str]:
     files = {"index.html": SAMPLE, "sample.css": STYLE, "sample.js": SCRIPT}
     for old, new in changes:
         assert any(old in text for text in files.values())
         files = {name: text.replace(old, new) for name, text in files.items()}
     for name, text in files.items():
         (root / name).write_text(text, "utf-8")
-    arguments = [[CHAPTER]] if check is shows_without_scripts else []
     with (
         serving(root, "/adam/") as address,
         visiting(browser, (address, address + "index.html"), **OPTIONS.get(check, AT)) as visit,
     ):
-        return list(check(visit, *arguments))
+        return list(check(visit, *ARGUMENTS.get(check, [])))
 
 
-CHECKED = [*LOOKS, shows_without_scripts, is_still, goes_by_keyboard, weight]
+CHECKED = [*LOOKS, lands, keeps, shows_without_scripts, is_still, goes_by_keyboard, weight]
 
 
 @pytest.mark.parametrize("check", CHECKED, ids=lambda check: check.__name__)
-def test_the_sample_is_good(browser, tmp_path, check):
+def test_the_sample_is_good(browser: Browser, tmp_path: Path, check: Check) -> None:
     assert faults_of_sample(browser, tmp_path, check, []) == []
 
 
@@ -399,6 +537,17 @@ def test_the_sample_is_good(browser, tmp_path, check):
         (is_still, "main:focus {", "a { transition: color 0.2s; } b {", "transitionDuration 0.2s"),
         (is_still, "main:focus {", "a::after { animation: 1s x; } b {", "animationDuration 1s"),
         (is_still, "main:focus {", "html { scroll-behavior: smooth; } b {", "scrollBehavior"),
+        (lines_are_numbered, HEADING, "<p>As line 2.1 says, and line 2.3.</p>", "the number 2.1"),
+        (lands, SCRIPT, LONG + "addEventListener('hashchange', () => scrollBy(0, 9))", "9 pixels"),
+        (
+            lands,
+            SCRIPT,
+            LONG + "if (location.hash) onload = () => scrollTo(0, 9)",
+            "by its address",
+        ),
+        (lands, SCRIPT, LONG + "setInterval(() => scrollTo(0, 99 * Math.random()), 9)", "to rest"),
+        (keeps, SCRIPT, LONG + "history.scrollRestoration = 'manual'", "a reload moves"),
+        (keeps, SCRIPT, LONG + AGAIN, "coming back moves"),
         (shows_without_scripts, '<svg class="', '<svg class="hidden ', "does not show: svg"),
         (shows_without_scripts, 'katex-html"', 'katex-html hidden"', "does not show: span"),
         (shows_without_scripts, "<math><mi>x</mi></math>", "x", "formula without MathML"),
@@ -432,6 +581,8 @@ def test_the_sample_is_good(browser, tmp_path, check):
         (weight, SCRIPT, "".join(f"// {n**9}\n" for n in range(30_000)), "sample.js"),
     ],
 )
-def test_a_planted_fault_is_found(browser, tmp_path, check, old, new, says):
+def test_a_planted_fault_is_found(
+    browser: Browser, tmp_path: Path, check: Check, old: str, new: str, says: str
+) -> None:
     faults = faults_of_sample(browser, tmp_path, check, [(old, new)])
     assert any(says in fault for fault in faults), faults

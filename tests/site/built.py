@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 
 import nbformat
@@ -34,7 +35,7 @@ class Page:
     text: str = field(repr=False)
 
     @cached_property
-    def soup(self) -> BeautifulSoup:
+    def soup(self) -> Any:  # what it may not find, a check has asked for
         return BeautifulSoup(self.text, "html.parser")
 
     @cached_property
@@ -260,7 +261,7 @@ def _rules(policy: str) -> Iterator[tuple[str, list[str]]]:
 
 def figures_have_titles(site: Site) -> Iterator[str]:
     """A reader who does not see a figure gets what it says, in words."""
-    seen = {}
+    seen: dict[str, str] = {}
     for page in site.pages.values():
         for number, svg in enumerate(page.soup.select("svg.figure"), start=1):
             where = f"{page.name}: figure {number}"
@@ -275,6 +276,28 @@ def figures_have_titles(site: Site) -> Iterator[str]:
             if title in seen:
                 yield f"{where} has the title of {seen[title]}"
             seen[title] = where
+
+
+FACE = re.compile(r"font-family:(KaTeX_\w+);font-style:(\w+);font-weight:(\w+);src:url\(([^)]*)")
+DEFAULT = {"family": "KaTeX_Main", "weight": "400", "style": "normal"}
+
+
+def formulas_have_their_fonts(site: Site) -> Iterator[str]:
+    """What KaTeX's own rules ask for, for the classes that are in the pages."""
+    css = (site.root / "_static/site.css").read_text("utf-8")
+    faces = {face[:3]: site.root / "_static" / face[3] for face in FACE.findall(css)}
+    rules = [
+        (set(name.split(".")), re.findall(r"font-(family|weight|style):(\w+)", body))
+        for names, body in re.findall(r"([^{}]+)\{([^}]*)\}", css)
+        for name in re.findall(r"(?:^|,)\.katex \.([\w.-]+)(?=,|$)", names)
+    ]
+    for page in site.pages.values():
+        for classes in set(re.findall(r'class="([^"]*)"', page.text)):
+            asked = [said for names, said in rules if names <= set(classes.split())]
+            font = DEFAULT | {key: value for said in asked for key, value in said}
+            face = (font["family"], font["style"], font["weight"])
+            if asked and not (face in faces and faces[face].is_file()):
+                yield f"{page.name}: {classes!r} asks for {face}"
 
 
 def notebooks_are_offered(site: Site) -> Iterator[str]:
@@ -318,6 +341,7 @@ CHECKS = [
     addresses_are_the_sites,
     policy_is_strict,
     figures_have_titles,
+    formulas_have_their_fonts,
     notebooks_are_offered,
     the_pdf_is_offered,
 ]

@@ -3,15 +3,18 @@
 Run by name, as `make site-test` does.
 """
 
-from pathlib import Path
+import re
+from typing import Any
 
+import built
+import pikepdf
 import pytest
-import yaml
+import yaml  # type: ignore[import-untyped]
 from pypdf import PdfReader
 from pypdf.generic import Destination
+from references import ROOT
 
-ROOT = Path(__file__).parents[2]
-PDF = ROOT / "_build/html/adam-derived.pdf"
+PDF = built.BUILT / built.PDF
 
 
 @pytest.fixture(scope="module")
@@ -94,6 +97,96 @@ def test_no_text_is_outside_its_page(pdf):
                 assert 0 < y < height, (number, text)
 
         page.extract_text(visitor_text=inside)
+
+
+# The tags
+
+
+def letters(font: Any) -> dict[str, str]:
+    """What each code of a font, in hexadecimal, stands for."""
+    text = font.ToUnicode.read_bytes().decode()
+    found = {}
+    for block in re.findall(r"beginbf(?:char|range)(.*?)endbf", text, re.DOTALL):
+        for line in re.findall("<.*>", block):
+            *codes, target = (bytes.fromhex(code) for code in re.findall("<(.*?)>", line))
+            first, last = (int.from_bytes(codes[n]) for n in (0, -1))
+            letter = target.decode("utf-16-be")
+            for code in range(first, last + 1):
+                found[f"{code:04x}"] = letter[:-1] + chr(ord(letter[-1]) + code - first)
+    return found
+
+
+def pieces(page: Any) -> dict[int, str]:
+    """The text of each piece of a page that a tag can hold, by its number."""
+    fonts = {name: letters(font) for name, font in page.Resources.get("/Font", {}).items()}
+    texts: dict[int, str] = {}
+    number, font = -1, {}
+    for instruction in pikepdf.parse_content_stream(page):
+        operands: Any = instruction.operands
+        match str(instruction.operator):
+            case "BDC":
+                number = int(operands[1].get("/MCID", -1))
+            case "EMC":
+                number = -1
+            case "Tf":
+                font = fonts[operands[0]]
+            case "Tj" | "TJ":
+                strings = operands[0] if isinstance(operands[0], pikepdf.Array) else operands
+                codes = "".join(bytes(s).hex() for s in strings if isinstance(s, pikepdf.String))
+                new = "".join(font.get(codes[n : n + 4], "?") for n in range(0, len(codes), 4))
+                texts[number] = texts.get(number, "") + new
+    return texts
+
+
+@pytest.fixture(scope="module")
+def tags() -> list[tuple[str, str, str, bool]]:
+    """Each tag in order: its kind, its text, the text in its place, whether it holds a figure."""
+    with pikepdf.open(PDF) as book:
+        texts = {page.objgen: pieces(page) for page in book.pages}
+        found: list = []
+
+        def read(tag: Any, page: Any) -> str:
+            """The text of a tag, or of a piece of a page, which is a number."""
+            if isinstance(tag, int):
+                return texts[page.objgen].get(tag, "")
+            page = tag.get("/Pg", page)
+            if "/MCID" in tag:
+                return read(int(tag.MCID), page)
+            place = len(found)
+            found.append(())
+            inside = tag.get("/K", pikepdf.Array())
+            inside = inside if isinstance(inside, pikepdf.Array) else [inside]
+            text = "".join(read(child, page) for child in inside)
+            if "/S" in tag:
+                holds = any(kind == "Figure" for kind, *_ in found[place + 1 :])
+                found[place] = (str(tag.S)[1:], text, str(tag.get("/Alt", "")), holds)
+            else:  # a reference to a link
+                del found[place]
+            return text
+
+        read(book.Root.StructTreeRoot.K, None)
+    return found
+
+
+def squeezed(text: str) -> str:
+    return "".join(re.findall(r"[^\s\u200b]", text))
+
+
+def test_the_tags_of_headings_hold_the_headings_in_order(pdf, tags):
+    titles = ["Adam, Derived", "Contents", *(entry.title for _, entry in entries(pdf.outline))]
+    tagged = [squeezed(text) for kind, text, *_ in tags if kind in ("H1", "H2")]
+    assert tagged == [squeezed(title) for title in titles]
+
+
+def test_each_formula_and_figure_is_read_aloud_in_words(tags):
+    """A figure with a caption holds its drawing, which has the words."""
+    figures = [(alt, holds) for kind, _, alt, holds in tags if kind == "Figure"]
+    pages = built.built().pages.values()
+    drawings = {svg.title.get_text() for page in pages for svg in page.soup.select("svg.figure")}
+    formulas = {tex.get_text() for page in pages for tex in page.soup.select("main annotation")}
+    said = [alt for alt, holds in figures if not holds]
+    assert set(map(squeezed, said)) == set(map(squeezed, drawings | formulas))
+    assert len(said) > 1000
 
 
 def test_what_it_is(pdf):

@@ -2,8 +2,8 @@
 
     python tests/site/reproducible.py [target of make ...]
 
-The builds differ in their folder, time of day, time zone and hash seed, and share the virtual
-environment. SOURCE_DATE_EPOCH, the date of the book, is the same for both.
+The builds differ in their folder, that of their virtual environment, time of day, time zone and
+hash seed. SOURCE_DATE_EPOCH, the date of the book, is the same for both.
 """
 
 import difflib
@@ -24,15 +24,26 @@ def build(folder: Path, targets: list[str], **environment: str) -> Path:
     """Make the targets in a copy of the working tree; return where the site is."""
     # What starts with a point is an environment, a cache, or read by other programs.
     shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(".*", "_build", "conf.py"))
-    (folder / ".venv").symlink_to(ROOT / ".venv")
+    environment_at(folder / ".venv")
     # Or the kernels would import adamlib from where it is installed, the same for both.
-    both = {"SOURCE_DATE_EPOCH": "0", **os.environ, "PYTHONPATH": str(folder)}
-    # The environment is shared, so no build may set it up anew, whatever the time stamps say.
-    command = ["make", "--no-print-directory", "--old-file=.venv/ready", *targets]
-    subprocess.run(
-        command, cwd=folder, env={**both, **environment}, check=True, stdout=subprocess.DEVNULL
-    )
+    both = {"VENV": str(folder / ".venv"), "PYTHONPATH": str(folder)}
+    variables = {"SOURCE_DATE_EPOCH": "0", **os.environ, **both, **environment}
+    command = ["make", "--no-print-directory", *targets]
+    print(f"Making {' '.join(targets)} in {folder}: two to four minutes.", flush=True)
+    subprocess.run(command, cwd=folder, env=variables, check=True, stdout=subprocess.DEVNULL)
     return folder / "_build/html"
+
+
+def environment_at(folder: Path) -> None:
+    """The virtual environment by another path, which its programs take for its own."""
+    shutil.copytree(ROOT / ".venv/bin", folder / "bin", symlinks=True)
+    for path in (ROOT / ".venv").iterdir():
+        if path.name != "bin":
+            (folder / path.name).symlink_to(path)
+    old, new = f"#!{ROOT}/.venv/".encode(), f"#!{folder}/".encode()
+    for program in (folder / "bin").iterdir():
+        if program.is_file() and (text := program.read_bytes()).startswith(old):
+            program.write_bytes(text.replace(old, new, 1))
 
 
 def files(site: Path) -> dict[str, bytes]:
@@ -56,8 +67,8 @@ def faults(one: dict[str, bytes], other: dict[str, bytes]) -> Iterator[str]:
 
 def first_lines(name: str, one: bytes, other: bytes) -> list[str]:
     """The head of a unified diff; long lines are cut after each element and item."""
-    pieces = [re.split(r"(?<=[>,\n])", data.decode(errors="replace")) for data in (one, other)]
-    diff = difflib.unified_diff(*pieces, name, name, n=2, lineterm="")
+    old, new = (re.split(r"(?<=[>,\n])", data.decode(errors="replace")) for data in (one, other))
+    diff = difflib.unified_diff(old, new, name, name, n=2, lineterm="")
     return [line.rstrip("\n")[:200] for _, line in zip(range(SHOWN), diff, strict=False)]
 
 

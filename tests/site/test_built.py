@@ -9,6 +9,7 @@ from built import (
     Site,
     addresses_are_the_sites,
     figures_have_titles,
+    formulas_have_their_fonts,
     headings_are_in_order,
     ids_are_unique,
     links_arrive,
@@ -43,7 +44,7 @@ FIRST = """\
 <a href="adam-derived.pdf">The book</a>"""
 CHAPTER = """\
 <a href="../index.html">Home</a> <a href="">here</a> <img src="../line.png" alt="A line">
-<nav popover></nav> <span class="katex">x</span>
+<nav popover></nav> <span class="katex"><b class="k-1 mathbf">x</b></span>
 <details><div class="cell_input">1 + 1</div></details>
 <svg class="figure" role="img" aria-labelledby="t1">
 <title id="t1">The line climbs from 0 to 1 in thirty steps.</title>
@@ -51,6 +52,12 @@ CHAPTER = """\
 <svg class="figure" role="img" aria-labelledby="t2">
 <title id="t2">The other line falls from 1 to 0 in forty steps.</title></svg>
 <a href="one.ipynb" download>This page as a notebook</a>"""
+
+STYLE = (
+    "@font-face{font-family:KaTeX_Main;font-style:normal;font-weight:700;src:url(fonts/B.woff2)}"
+    ".katex .textbf{font-weight:700}"
+    ".katex .a,.katex .mathbf{font-family:KaTeX_Main;font-weight:700}"
+)
 
 
 def good(address: str) -> dict[str, str]:
@@ -71,6 +78,8 @@ def good(address: str) -> dict[str, str]:
         "adam-derived.pdf": "",
         "line.png": "",
         "_static/template.html": "<p>no page</p>",
+        "_static/fonts/B.woff2": "",
+        "_static/site.css": STYLE,
     }
     if address:
         files["sitemap.xml"] = f"<loc>{address}</loc><loc>{address}{ONE}</loc>"
@@ -79,7 +88,7 @@ def good(address: str) -> dict[str, str]:
 
 def site(root, files: dict[str, str], address: str) -> Site:
     for name, text in files.items():
-        (root / name).parent.mkdir(exist_ok=True)
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text, "utf-8")
     return Site(root, address)
 
@@ -141,6 +150,8 @@ def test_a_site_without_the_page_for_missing_ones_is_found(tmp_path):
         (figures_have_titles, ONE, '<title id="t1">The line', '<title id="t1">Plot', "too little"),
         (figures_have_titles, ONE, " in thirty steps", "", "too little"),
         (figures_have_titles, ONE, "climbs from 0 to 1 in thirty", "A", "too little"),
+        (formulas_have_their_fonts, "_static/site.css", "weight:700;", "weight:400;", "asks for"),
+        (formulas_have_their_fonts, "_static/site.css", "fonts/B", "fonts/C", "asks for"),
         (notebooks_are_offered, ONE, " download", "", "no notebook to download"),
         (notebooks_are_offered, ONE, "one.ipynb", "two.ipynb", "no file two.ipynb"),
         (notebooks_are_offered, "chapters/one.ipynb", "{", "[", "is no notebook"),

@@ -1,13 +1,12 @@
 """What the site offers beside its pages, and the comparison of two builds."""
 
 import base64
-import re
 
-import pytest
+from bs4 import BeautifulSoup
+from jinja2 import Environment, FileSystemLoader
 from notebooks import introduction, tidy
-from repository import links, repository
-from reproducible import faults
-from sphinx.errors import ConfigError
+from references import ROOT
+from reproducible import faults, files
 
 URL = "https://github.com/owner/name"
 SVG = '<svg role="img" fill="currentColor"><title id="t">A &lt; B.</title><g/></svg>\n'
@@ -45,7 +44,7 @@ def test_a_notebook_has_no_random_ids_and_only_what_jupyter_knows():
 def test_a_figure_is_an_image_that_jupyter_shows_unasked():
     html = tidy(executed(), "")["cells"][2]["outputs"][0]["data"]["text/html"]
     assert html.startswith('<img alt="A &lt; B." src="data:image/svg+xml;base64,')
-    drawn = base64.b64decode(re.search('base64,([^"]+)"', html)[1]).decode()
+    drawn = base64.b64decode(html.partition("base64,")[2].partition('"')[0]).decode()
     assert drawn.replace(' style="color:#222;background:#fff"', "") == SVG
 
 
@@ -56,40 +55,37 @@ def test_the_introduction_links_what_has_an_address():
     assert f"]({URL})" in linked
 
 
-@pytest.mark.parametrize(
-    "url",
-    ["http://github.com/a/b", "github.com/a/b", "https://", "https://a.org/b?c", "https://a/#"],
-)
-def test_a_bad_address_is_refused_by_the_name_of_its_variable(url):
-    with pytest.raises(ConfigError, match=r"REPOSITORY_URL is '"):
-        repository(url, "main")
-
-
-@pytest.mark.parametrize("branch", ["", "a b", "-a", "a?b", "é"])
-def test_a_bad_branch_is_refused_by_the_name_of_its_variable(branch):
-    with pytest.raises(ConfigError, match=r"REPOSITORY_BRANCH is '"):
-        repository(URL, branch)
-
-
-def test_a_good_address_loses_its_last_slash():
-    assert repository(URL + "/", "next/one") == (URL, "next/one")
-    assert repository("", "main") == ("", "main")
+def elsewhere(**context):
+    """The links at the foot of a page, by their texts."""
+    folder = FileSystemLoader(ROOT / "site/templates")
+    given = {"pagename": "chapters/a", "page_source_suffix": ".md", "heading": "A & B"}
+    html = Environment(loader=folder).get_template("elsewhere.html").render(given | context)
+    return {tag.get_text(): tag["href"] for tag in BeautifulSoup(html, "html.parser").select("a")}
 
 
 def test_the_links_of_a_page():
-    found = dict(links(URL, "next/one", "chapters/a.md", "A & B", runs=True))
-    assert found == {
+    page = {"repository": URL, "branch": "next/one", "indexed": True}
+    source = {
         "Source": f"{URL}/blob/next/one/chapters/a.md",
         "Edit": f"{URL}/edit/next/one/chapters/a.md",
         "Report a mistake": f"{URL}/issues/new?title=A%20%26%20B%3A%20",
+    }
+    assert elsewhere(**page) == source
+    assert elsewhere(**page, notebook="a.ipynb") == source | {
+        "This page as an executed notebook": "a.ipynb",
         "Run on Binder": "https://mybinder.org/v2/gh/owner/name/next%2Fone"
         "?urlpath=lab%2Ftree%2Fchapters%2Fa.md",
     }
+    other = elsewhere(**page | {"repository": "https://a.org/b"}, notebook="a.ipynb")
+    assert len(other) == 4
+    assert "Run on Binder" not in other
 
 
-@pytest.mark.parametrize(("url", "runs"), [(URL, False), ("https://git.example.org/a/b", True)])
-def test_binder_is_offered_for_pages_with_code_on_github(url, runs):
-    assert "Run on Binder" not in dict(links(url, "main", "chapters/a.md", "A", runs))
+def test_a_page_without_a_file_and_a_book_without_a_repository_link_no_source():
+    assert elsewhere(repository=URL, branch="main", indexed=False) == {}
+    assert list(elsewhere(repository="", branch="main", indexed=True, notebook="a")) == [
+        "This page as an executed notebook"
+    ]
 
 
 def test_builds_that_differ_are_found():
@@ -103,3 +99,9 @@ def test_builds_that_differ_are_found():
     ]
     assert "-two</p>" in found
     assert "+too</p>" in found
+
+
+def test_hidden_files_are_compared_too(tmp_path):
+    (tmp_path / ".a").mkdir()
+    (tmp_path / ".a/.b").write_bytes(b"c")
+    assert files(tmp_path) == {".a/.b": b"c"}

