@@ -101,11 +101,13 @@ def kernel(formula: Any, moments: int, names: Any) -> Callable[..., bool]:
     signatures = [
         _signature(dtype, moments) for dtype in (nb.float32, nb.float64)
     ]
-    how = {"error_model": "numpy", "nogil": True}
+    how: dict[str, Any] = {"error_model": "numpy", "nogil": True}
+    made: Callable[..., bool]
     try:
-        return nb.njit(signatures, cache=True, **how)(loop)
+        made = nb.njit(signatures, cache=True, **how)(loop)
     except RuntimeError:  # there is no folder that can be written to
-        return nb.njit(signatures, **how)(loop)
+        made = nb.njit(signatures, **how)(loop)
+    return made
 
 
 def _signature(dtype: Any, moments: int) -> Any:

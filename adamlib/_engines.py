@@ -22,6 +22,8 @@ from numpy.lib.mixins import NDArrayOperatorsMixin
 from adamlib._checks import DTYPES, Array
 
 Formula = Callable[..., tuple[Any, ...]]
+# What is called, and what picks its operands from the registers.
+Call = tuple[Callable[..., Any], Callable[[Any], Any]]
 
 # Of each array: Adam's four and two of scratch fit a second-level cache.
 BLOCK_BYTES = 128 * 1024
@@ -62,7 +64,7 @@ class Traced(NDArrayOperatorsMixin):
 class Program(NamedTuple):
     """A formula as calls on registers: w, g, moments, constants, scratch."""
 
-    calls: list[tuple[Callable[..., Any], Callable[[Any], Any]]]
+    calls: list[Call]
     scratch: int
 
 
@@ -80,10 +82,10 @@ def program(
     c = constants(*(Traced(calls) for _ in constants._fields))
     try:
         results = formula(*arrays, c)
-    except TypeError:
+    except (AttributeError, TypeError):
         return None
     idlers = [id(getattr(c, name)) for name in idle]
-    is_copy_of: dict[int, Traced] = {}
+    is_copy_of: dict[int, Any] = {}
     lines = []
     for ufunc, inputs, made in calls:
         inputs = [is_copy_of.get(id(i), i) for i in inputs]
@@ -91,11 +93,12 @@ def program(
             is_copy_of[id(made)] = inputs[0]
         else:
             lines.append((ufunc, inputs, made))
-    results = [is_copy_of.get(id(r), r) for r in results]
+    ends: list[Any] = [is_copy_of.get(id(r), r) for r in results]
     written = [arrays[0], *arrays[2:]]
-    if {id(r) for r in results} - {id(made) for _, _, made in lines}:
-        return None  # a result that is no call's, as a state handed through
-    return _with_registers(lines, [*arrays, *c], written, results)
+    own = {id(r) for r in ends} & {id(made) for _, _, made in lines}
+    if len(own) != len(written):
+        return None  # a result that is no call's own, as one handed through
+    return _with_registers(lines, [*arrays, *c], written, ends)
 
 
 def _with_registers(
@@ -114,7 +117,9 @@ def _with_registers(
     home = {id(v): i for i, v in enumerate(given)}
     target = {id(r): a for r, a in zip(results, written, strict=True)}
     free: list[int] = []
-    registers, calls, copies = len(given), [], []
+    registers = len(given)
+    calls: list[Call] = []
+    copies: list[Call] = []
     for i, (ufunc, inputs, made) in enumerate(lines):
         places = [home[id(v)] for v in inputs]
         ending = {home[id(v)] for v in inputs if last[id(v)] == i}
@@ -169,9 +174,12 @@ class Engine:
         self.names = _constants_class(type(optimizer), tuple(self.first))
         place = {name: i for i, name in enumerate(self.first)}
         self.idle = [(place[name], value) for name, value in idle.items()]
-        self.corrections = corrections and [
-            (place[decay], place[name]) for decay, name in corrections.items()
-        ]
+        self.corrections: list[tuple[int, int]] | None = None
+        if corrections is not None:
+            self.corrections = [
+                (place[beta], place[name])
+                for beta, name in corrections.items()
+            ]
         self.kept = threading.local()
 
     def constants(self, dtype: np.dtype[Any], t: int) -> Any:
@@ -305,7 +313,8 @@ def _constants_class(owner: type, names: tuple[str, ...]) -> Any:
     """A class for the constants, found by its name, as numba's cache needs."""
     made: Any = vars(owner).get("Constants")
     if made is None or made._fields != names:
-        made = namedtuple("Constants", names)  # type: ignore[misc]
+        factory: Any = namedtuple
+        made = factory("Constants", names)
         made.__module__ = owner.__module__
         made.__qualname__ = f"{owner.__qualname__}.Constants"
         owner.Constants = made  # type: ignore[attr-defined]
@@ -317,7 +326,8 @@ _local = threading.local()
 
 def _scratch(dtype: np.dtype[Any], count: int) -> list[Array]:
     """Blocks that this thread keeps from one step to the next."""
-    kept: list[Array] = vars(_local).setdefault(dtype, [])
+    of_thread: dict[Any, list[Array]] = vars(_local)
+    kept = of_thread.setdefault(dtype, [])
     while len(kept) < count:
         kept.append(np.empty(BLOCK_BYTES // dtype.itemsize, dtype))
     return kept[:count]
@@ -350,8 +360,9 @@ def _blocks(arrays: Sequence[Array]) -> Iterator[Sequence[Array]]:
     elif all(a.flags.f_contiguous for a in arrays):
         flat = [a.T.reshape(-1) for a in arrays]
     else:  # copied in and out, a block at a time
-        flags = ["readwrite"], ["readonly"], *[["readwrite"]] * len(arrays[2:])
-        how = ["external_loop", "buffered", "zerosize_ok"]
+        flags: Any = [["readwrite"] for _ in arrays]
+        flags[1] = ["readonly"]
+        how: Any = ["external_loop", "buffered", "zerosize_ok"]
         with np.nditer(arrays, how, flags, buffersize=length) as pieces:
             yield from pieces
         return

@@ -145,7 +145,8 @@ def train(
         raise ValueError(f"y must have {len(x)} rows, as x has, got {len(y)}")
     params = model.init(rng, _checks.array("x", x).dtype)
     state, grads = optimizer.init(params), np.empty_like(params)
-    kept, losses = _Kept(params, state), []
+    kept = _Kept(params, state)
+    losses: list[float] = []
     with np.errstate(all="ignore"):  # what overflows is found below
         for _ in range(epochs):
             for batch in batches(len(x), batch_size, rng):

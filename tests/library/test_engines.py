@@ -15,7 +15,7 @@ import pytest
 from numpy import sqrt
 
 import adamlib
-from adamlib import Adam, AdamW, Momentum, Optimizer, State, _checks, _engines, formulas
+from adamlib import Adam, AdamW, MomentumState, Optimizer, State, _checks, _engines, formulas
 from adamlib.optimizers import Decay
 
 ENGINES = ["numpy", "compiled"] if find_spec("numba") else ["numpy"]
@@ -145,7 +145,7 @@ def test_a_formula_is_of_exact_operations_alone():
     ]
     operators = {type(n.op) for n in ast.walk(tree) if isinstance(n, ast.BinOp)}
     assert operators == {ast.Add, ast.Sub, ast.Mult, ast.Div}
-    called = {n.func.id for n in ast.walk(tree) if isinstance(n, ast.Call)}
+    called = {ast.unparse(n.func) for n in ast.walk(tree) if isinstance(n, ast.Call)}
     assert called == {"sqrt", "maximum", "adam"}
 
 
@@ -249,8 +249,11 @@ class Clipped(AdamW):
 
 
 @dataclass(frozen=True)
-class Branching(Momentum):
+class Branching(Optimizer[MomentumState]):
     """A formula that no trace can follow."""
+
+    beta1: Decay = 0.9
+    state_type = MomentumState
 
     @staticmethod
     def formula(w, g, m, c):

@@ -6,6 +6,7 @@
 import re
 from dataclasses import replace
 from itertools import product
+from typing import Any
 
 import numpy as np
 import pytest
@@ -243,6 +244,7 @@ def test_apart_is_relative_to_the_largest_so_far_and_takes_the_worst_coordinate(
 
 def test_follow_is_replay_where_nothing_is_otherwise():
     gradients = np.random.default_rng(1).normal(size=(20, 3))
-    for make in (Adam, AMSGrad):
+    methods: list[type[Optimizer[Any]]] = [Adam, AMSGrad]
+    for make in methods:
         path = follow(Case(make.__name__), np.zeros(3), gradients)
         assert np.allclose(-np.diff(path, axis=0), adamlib.replay(make(), gradients), atol=1e-15)

@@ -119,8 +119,8 @@ FAULTS = [
         (
             "sources: AdamW where the text shows Adam",
             "chapters/update.md",
-            ":pyobject: Adam.update",
-            ":pyobject: AdamW.update",
+            ":pyobject: adam\n",
+            ":pyobject: adamw\n",
             f"{PAGES}::test_page[update-includes_are_announced]",
         ),
         (

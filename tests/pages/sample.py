@@ -34,10 +34,10 @@ noise = np.random.default_rng(1).normal(size=3)
 print([Adam for Adam in noise.round(3)])
 ```
 
-The library's `Adam`:
+The library's formula `adam`:
 
-```{literalinclude} ../adamlib/optimizers.py
-:pyobject: Adam.update
+```{literalinclude} ../adamlib/formulas.py
+:pyobject: adam
 ```
 
 {numref}`fig-sample-line` says it.
