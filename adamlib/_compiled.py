@@ -12,6 +12,7 @@ from typing import Any
 
 import numba as nb
 import numpy as np
+from numba.cpython.unsafe.tuple import tuple_setitem
 from numba.extending import register_jitable
 from numba.np.unsafe.ndarray import to_fixed_tuple
 
@@ -41,83 +42,100 @@ def _separate(g, written):
 
 
 @register_jitable
-def _rounded(w, constants, corrections, t):
+def _rounded(w, constants, t, decay, place, decay2, place2):
     """The constants of step t, in the precision of w."""
     c = np.empty(constants.size, w.dtype)
     c[:] = constants
-    for i in range(len(corrections)):
-        decay, place = corrections[i]
+    if place:
         c[place] = 1.0 - math.pow(constants[decay], float(t))
+        c[place2] = 1.0 - math.pow(constants[decay2], float(t))
     return c
 
 
-@cache
-def kernel(formula: Any, moments: int, names: Any) -> Callable[..., bool]:
-    """The formula, over flat ``w, g, *moments, constants, corrections, t``.
+@register_jitable
+def _ones(w, constants, place, place2):
+    """The constants, with a 1 that the compiler sees at two places."""
+    one = w.dtype.type(1)
+    return tuple_setitem(tuple_setitem(constants, place, one), place2, one)
 
-    `constants` has a double for each of `names`; a row of `corrections` says
-    where a decay is and where its correction goes, which is made here. Returns
-    False, with nothing written, where sizes differ or memory is shared. Raises
-    TypeError for arrays that are not contiguous and aligned, of one dtype,
-    float32 or float64; only g may be read-only.
+
+@cache
+def kernel(
+    formula: Any,
+    moments: int,
+    names: Any,
+    corrections: tuple[tuple[int, int], ...],
+    dtype: str,
+    late: bool,
+) -> Callable[..., bool]:
+    """The formula, over flat arrays ``w, g, *moments`` of the dtype.
+
+    Then come ``constants``, a double for each of `names`, and ``t``. Of one or
+    two `corrections`, made here, each says where the decay is and where it
+    goes; if `late` they are taken for 1, and no division by them is compiled.
+    Returns False, with nothing written, where sizes differ or memory is
+    shared. Raises TypeError for other dtypes, and arrays that are not
+    contiguous and aligned; only g may be read-only.
     """
     register_jitable(formula)
     count = len(names._fields)
     version = _version(formula)
+    # The first place is a hyperparameter's, so 0 says that there is none.
+    pairs = corrections or ((0, 0),)
+    (d, p), (e, q) = pairs[0], pairs[-1]
 
-    def none(w, g, c, k, t):
+    def none(w, g, c, t):
         if version and not _separate(g, (w,)):
             return False
-        c = names(*to_fixed_tuple(_rounded(w, c, k, t), count))
+        c = to_fixed_tuple(_rounded(w, c, t, d, p, e, q), count)
+        c = names(*(_ones(w, c, p, q) if late else c))
         for i in range(w.size):
             (w[i],) = formula(w[i], g[i], c)
         return True
 
-    def one(w, g, m, c, k, t):
+    def one(w, g, m, c, t):
         if version and not _separate(g, (w, m)):
             return False
-        c = names(*to_fixed_tuple(_rounded(w, c, k, t), count))
+        c = to_fixed_tuple(_rounded(w, c, t, d, p, e, q), count)
+        c = names(*(_ones(w, c, p, q) if late else c))
         for i in range(w.size):
             w[i], m[i] = formula(w[i], g[i], m[i], c)
         return True
 
-    def two(w, g, m, n, c, k, t):
+    def two(w, g, m, n, c, t):
         if version and not _separate(g, (w, m, n)):
             return False
-        c = names(*to_fixed_tuple(_rounded(w, c, k, t), count))
+        c = to_fixed_tuple(_rounded(w, c, t, d, p, e, q), count)
+        c = names(*(_ones(w, c, p, q) if late else c))
         for i in range(w.size):
             w[i], m[i], n[i] = formula(w[i], g[i], m[i], n[i], c)
         return True
 
-    def three(w, g, m, n, o, c, k, t):
+    def three(w, g, m, n, o, c, t):
         if version and not _separate(g, (w, m, n, o)):
             return False
-        c = names(*to_fixed_tuple(_rounded(w, c, k, t), count))
+        c = to_fixed_tuple(_rounded(w, c, t, d, p, e, q), count)
+        c = names(*(_ones(w, c, p, q) if late else c))
         for i in range(w.size):
             w[i], m[i], n[i], o[i] = formula(w[i], g[i], m[i], n[i], o[i], c)
         return True
 
     loop = (none, one, two, three)[moments]
-    signatures = [
-        _signature(dtype, moments) for dtype in (nb.float32, nb.float64)
-    ]
+    own = nb.types.Array(getattr(nb, dtype), 1, "C")
+    signature = nb.boolean(
+        own,
+        nb.types.Array(own.dtype, 1, "C", readonly=True),
+        *[own] * moments,
+        nb.types.Array(nb.float64, 1, "C"),
+        nb.int64,
+    )
     how: dict[str, Any] = {"error_model": "numpy", "nogil": True}
     made: Callable[..., bool]
     try:
-        made = nb.njit(signatures, cache=True, **how)(loop)
+        made = nb.njit(signature, cache=True, **how)(loop)
     except RuntimeError:  # there is no folder that can be written to
-        made = nb.njit(signatures, **how)(loop)
+        made = nb.njit(signature, **how)(loop)
     return made
-
-
-def _signature(dtype: Any, moments: int) -> Any:
-    own = nb.types.Array(dtype, 1, "C")
-    grads = nb.types.Array(dtype, 1, "C", readonly=True)
-    constants = nb.types.Array(nb.float64, 1, "C")
-    corrections = nb.types.Array(nb.int64, 2, "C")
-    return nb.boolean(
-        own, grads, *[own] * moments, constants, corrections, nb.int64
-    )
 
 
 def _version(formula: Any) -> int:

@@ -6,6 +6,7 @@ coordinate, so the results are those of `update`, bit for bit.
 """
 
 import contextvars
+import math
 import os
 import threading
 from collections import namedtuple
@@ -26,7 +27,7 @@ Formula = Callable[..., tuple[Any, ...]]
 Call = tuple[Callable[..., Any], Callable[[Any], Any]]
 
 # Of each array: Adam's four and two of scratch fit a second-level cache.
-BLOCK_BYTES = 128 * 1024
+BLOCK_BYTES = 192 * 1024
 
 # Contiguous, aligned and writable, and the owner of its memory.
 OWN = 0x1 | 0x100 | 0x400 | 0x4
@@ -212,7 +213,7 @@ class Engine:
             QUIET.copy().run(on_blocks, program, arrays, c)
         if self.counts:
             state.t = t
-        state.torn = False
+        del state.torn
 
     def _plain(self, params: Array, grads: Array, state: Any) -> bool:
         """A step with NumPy where arrays own their memory, so share none."""
@@ -258,35 +259,67 @@ class Engine:
         program = None if self.whole else self._program(values.tolist())
         if compiler is None or program is None:
             return None
-        kernel = compiler.kernel(self.formula, self.moments, self.names)
-        places = np.array(self.corrections or [], np.int64).reshape(-1, 2)
+        pairs = tuple(self.corrections or ())
+        steady = self.corrections is not None and len(pairs) < 3
+        late = {dtype: self._late(dtype) for dtype in DTYPES}
+        kernels: dict[tuple[Any, bool], Callable[..., bool]] = {}
         state_type, counts = self.state_type, self.counts
-        steady, moments_of = self.corrections is not None, self.moments_of
-        constants, ndarray = self.optimizer.constants, np.ndarray
+        moments_of, constants = self.moments_of, self.optimizer.constants
+        ndarray = np.ndarray
+
+        def compiled(dtype: Any, late: bool) -> Callable[..., bool]:
+            names, places = self.names, pairs if steady else ()
+            try:
+                made: Callable[..., bool] = compiler.kernel(
+                    self.formula, self.moments, names, places, dtype.name, late
+                )
+            except Exception:  # more than numba can do
+                return lambda *arrays: False
+            return made
 
         def run(params: Array, grads: Array, state: Any) -> bool:
             if type(state) is not state_type or state.torn:
                 return False
             if not type(params) is type(grads) is ndarray:
                 return False
-            arrays = (params, grads, *moments_of(state))
+            dtype = params.dtype
+            if dtype not in late:
+                return False
             t = state.t + 1 if counts else 1
-            c = values if steady else np.array([*constants(t).values()])
+            key = dtype, t >= late[dtype]
+            kernel = kernels.get(key)
+            if kernel is None:
+                kernel = kernels[key] = compiled(*key)
+            arrays = moments_of(state)
             if params.ndim != 1:
+                arrays = (params, grads, *arrays)
                 if not all(a.flags.c_contiguous for a in arrays):
                     return False
-                arrays = tuple([a.reshape(-1) for a in arrays])
+                params, grads, *arrays = (a.reshape(-1) for a in arrays)
+            c = values if steady else np.array([*constants(t).values()])
             state.torn = True
             try:  # numba refuses other types, the kernel what overlaps
-                done = t > 0 and kernel(*arrays, c, places, t)
+                done = t > 0 and kernel(params, grads, *arrays, c, t)
             except Exception:
                 done = False
             if done and counts:
                 state.t = t
-            state.torn = False
+            del state.torn
             return done
 
         return run
+
+    def _late(self, dtype: np.dtype[Any]) -> float:
+        """The first step whose corrections are 1 in the dtype."""
+        values = [*self.first.values()]
+        betas = [values[place] for place, _ in self.corrections or ()]
+        if not self.counts or not 1 <= len(betas) <= 2:
+            return math.inf
+        beta, half = max(betas), np.finfo(dtype).epsneg / 2
+        t = math.ceil(math.log(half) / math.log(beta)) - 2 if beta else 1
+        while dtype.type(1 - beta**t) != 1:
+            t += 1
+        return t
 
 
 @cache

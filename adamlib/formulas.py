@@ -57,4 +57,5 @@ def amsgrad(w, g, m, v, v_max, c):
 
 
 def adamw(w, g, m, v, c):
-    return adam(w - c.decay * w, g, m, v, c)
+    w = w - c.learning_rate * (c.weight_decay * w)
+    return adam(w, g, m, v, c)

@@ -374,8 +374,3 @@ class AdamW(Adam):
     weight_decay: Rate = 1e-2
 
     formula = formulas.adamw
-
-    def constants(self, t: int) -> dict[str, float]:
-        """Adam's, and decay = learning_rate * weight_decay."""
-        decay = self.learning_rate * self.weight_decay
-        return super().constants(t) | {"decay": decay}
