@@ -283,9 +283,9 @@ class Engine:
             if not type(params) is type(grads) is ndarray:
                 return False
             dtype = params.dtype
-            if dtype not in late:
-                return False
             t = state.t + 1 if counts else 1
+            if dtype not in late or type(t) is not int or t < 1:
+                return False
             key = dtype, t >= late[dtype]
             kernel = kernels.get(key)
             if kernel is None:
@@ -299,7 +299,7 @@ class Engine:
             c = values if steady else np.array([*constants(t).values()])
             state.torn = True
             try:  # numba refuses other types, the kernel what overlaps
-                done = t > 0 and kernel(params, grads, *arrays, c, t)
+                done = kernel(params, grads, *arrays, c, t)
             except Exception:
                 done = False
             if done and counts:
