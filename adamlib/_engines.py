@@ -316,7 +316,9 @@ class Engine:
         if not self.counts or not 1 <= len(betas) <= 2:
             return math.inf
         beta, half = max(betas), np.finfo(dtype).epsneg / 2
-        t = math.ceil(math.log(half) / math.log(beta)) - 2 if beta else 1
+        t = 1
+        if beta:
+            t = max(1, math.ceil(math.log(half) / math.log(beta)) - 2)
         while dtype.type(1 - beta**t) != 1:
             t += 1
         return t
