@@ -1,5 +1,7 @@
 """Adam and its relatives in NumPy, derived in the book *Adam, Derived*."""
 
+__version__ = "0.1.0"
+
 from adamlib.averages import bias_correction, ema, ema_weights
 from adamlib.descent import (
     Diverged,

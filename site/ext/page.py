@@ -12,7 +12,6 @@ import html
 import os
 import re
 import shutil
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -139,8 +138,9 @@ def address(variable: str, like: str) -> str:
 
 def about_the_build(config: Config) -> None:
     """Take the version, and the addresses of site and repository if known."""
-    project = tomllib.loads(_read(ROOT / "pyproject.toml"))["project"]
-    config.version = config.release = project["version"]
+    library = _read(ROOT / "adamlib/__init__.py")
+    [version] = re.findall(r'^__version__ = "(.*)"$', library, re.MULTILINE)
+    config.version = config.release = version
     site = address("SITE_URL", "https://name.org/folder/")
     config.html_baseurl = site and site + "/"
     branch = os.environ.get("REPOSITORY_BRANCH", "") or "main"

@@ -138,6 +138,27 @@ FAULTS = [
             SOURCES,
         ),
         (
+            "sources: the README prints something else",
+            "README.md",
+            "100 steps: loss 2.4e-04",
+            "100 steps: loss 2.4e-05",
+            SOURCES,
+        ),
+        (
+            "sources: a version that the library has not",
+            "CITATION.cff",
+            "version: 0.1.0",
+            "version: 0.1.1",
+            f"{PAGES}::test_the_book_is_cited_alike_everywhere",
+        ),
+        (
+            "contents: a page that the README leaves out",
+            "README.md",
+            "[The floor](chapters/epsilon.md)",
+            "The floor",
+            "tests/pages/test_contents.py",
+        ),
+        (
             "sources: the README's defaults wrong",
             "README.md",
             "# beta1=0.9, beta2=0.99,",

@@ -1,4 +1,4 @@
-"""The contents name every page, and the landing page asks the question of every chapter."""
+"""The contents and the README name every page; the landing page has every chapter's question."""
 
 import re
 
@@ -14,6 +14,12 @@ def test_the_contents_name_every_page():
     found = {path.stem for path in (ROOT / "chapters").glob("*.md")}
     unnamed = found - set(toc())
     assert not unnamed, f"_toc.yml does not name {', '.join(sorted(unnamed))}, so nobody finds it"
+
+
+def test_the_readme_names_every_page():
+    readme = (ROOT / "README.md").read_text("utf-8")
+    named = re.findall(r"\]\(chapters/(\w+)\.md\)", readme)
+    assert named == [page for page in toc() if page != "index"], "README.md, under Read"
 
 
 def test_the_landing_page_has_a_question_for_every_chapter():

@@ -5,7 +5,6 @@ Each check is a generator of faults, so that the planted pages at the end can ho
 
 import ast
 import re
-import tomllib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -247,18 +246,19 @@ def test_every_public_name_is_documented():
 
 
 def test_the_book_is_cited_alike_everywhere():
-    """On the landing page, for GitHub, and by the version of the distribution."""
+    """On the landing page and for GitHub; the library and the changelog have the version."""
     bibtex = CITATION.search(source("index").read_text("utf-8"))[1]
     entry = dict(re.findall(r"(\w+)\s*= \{+(.*?)\}+,?$", bibtex, re.M))
     cff = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     assert entry == {
         "author": cff["authors"][0]["name"].replace("the ", "The ", 1),
         "title": cff["title"],
         "year": str(cff["date-released"].year),
         "version": cff["version"],
     }
-    assert cff["version"] == project["version"]
+    assert cff["version"] == adamlib.__version__
+    newest = re.search(r"^## (\d\S*) - (\S+)$", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.M)
+    assert newest.groups() == (cff["version"], str(cff["date-released"]))
 
 
 # The references
