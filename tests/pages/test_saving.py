@@ -12,7 +12,7 @@ import pytest
 import yaml
 from jupytext import TextFileContentsManager
 from jupytext.cli import jupytext
-from references import ROOT, source, toc
+from references import source, toc
 
 COMMENT = "# A comment."
 JUPYTEXT = {  # of the header it keeps this and the description, of a cell what the book reads
@@ -105,8 +105,7 @@ def test_a_saved_page_differs_in_the_change_alone(
     lines = (text.splitlines() for text in (before, copy.read_text("utf-8")))
     differences = [line for line in difflib.ndiff(*lines) if line[0] in "+-"]
     assert differences == [f"+ {COMMENT}"], (
-        f"{page} is not in the form that Jupytext writes; this writes it: "
-        f".venv/bin/jupytext --to md:myst {source(page).relative_to(ROOT)}"
+        f"{page} is not in the form that Jupytext writes; CONTRIBUTING, A page, has what writes it"
     )
 
 
