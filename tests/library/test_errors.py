@@ -22,8 +22,10 @@ from adamlib import (
     Layout,
     Momentum,
     MomentumState,
+    Problem,
     RMSProp,
     State,
+    batches,
     bias_correction,
     descend,
     ema,
@@ -32,6 +34,7 @@ from adamlib import (
     mean_squared_error,
     noisy,
     quadratic,
+    replay,
     rosenbrock,
     softmax_cross_entropy,
     sweep,
@@ -126,6 +129,12 @@ def value_and_grad(**change):
     return prepare
 
 
+def x_in_out():
+    model, params, _, y, out = network()
+    out[:] = 1
+    return model.value_and_grad, (params, out[:6].reshape(2, 3), y, out), {}
+
+
 def training(**change):
     arguments = {"epochs": 1, "batch_size": 2, "rng": rng(), "x": np.ones((2, 3)), "y": [0, 1]}
     return call(train, MLP([3, 2]), SGD(), **(arguments | change))
@@ -148,6 +157,47 @@ TABLE = [
     row("correction: beta", ValueError, "beta", "-1", call(bias_correction, 1.0, -1, 1)),
     row("correction: t of 0", ValueError, "t", "0", call(bias_correction, 1.0, 0.9, 0)),
     row("correction: t a string", TypeError, "t", "'1'", call(bias_correction, 1.0, 0.9, "1")),
+    row(
+        "correction: t beyond memory",
+        ValueError,
+        "t",
+        "1000",
+        call(bias_correction, 1.0, 0.9, 10**400),
+    ),
+    row(
+        "ema: beta beyond floats",
+        ValueError,
+        "beta",
+        "1000",
+        call(ema, 0.0, 1.0, Fraction(10**400)),
+    ),
+    row("ema: x beyond floats", ValueError, "x", "1000", call(ema, 0.0, 10**400, 0.9)),
+    row("ema: broadcast", ValueError, "x", "(3, 1)", call(ema, np.zeros(3), np.ones((3, 1)), 0.9)),
+    row("ema: two dtypes", TypeError, "x", "float64", call(ema, np.float32([0]), np.ones(1), 0.9)),
+    row(
+        "ema: two scalars", TypeError, "x", "float64", call(ema, np.float32(0), np.float64(1), 0.9)
+    ),
+    row("ema: a list", TypeError, "x", "[1.0]", call(ema, 0.0, [1.0], 0.9)),
+    row("ema: None", TypeError, "previous", "None", call(ema, None, 1.0, 0.9)),
+    row("ema: integers", TypeError, "x", "int64", call(ema, 0.0, np.ones(2, np.int64), 0.9)),
+    row("ema: masked", TypeError, "x", "Masked", call(ema, 0.0, masked(np.ones(3)), 0.9)),
+    row("ema: a bool", TypeError, "x", "True", call(ema, 0.0, True, 0.9)),
+    row("correction: a string", TypeError, "average", "'1'", call(bias_correction, "1", 0.9, 1)),
+    row(
+        "correction: Decimal",
+        TypeError,
+        "average",
+        "'1'",
+        call(bias_correction, Decimal(1), 0.9, 1),
+    ),
+    row("correction: a list", TypeError, "average", "[1]", call(bias_correction, [1], 0.9, 1)),
+    row(
+        "correction: dates",
+        TypeError,
+        "average",
+        "2,",
+        call(bias_correction, np.timedelta64(2, "D"), 0.9, 1),
+    ),
     # construction
     row("learning rate below 0", ValueError, "learning_rate", "-0.1", call(SGD, -0.1)),
     row("learning rate NaN", ValueError, "learning_rate", "nan", call(Momentum, nan)),
@@ -427,6 +477,8 @@ TABLE = [
     row("Layout: name", TypeError, "shapes", "1", call(Layout, {1: (2,)})),
     row("Layout: shape a list", TypeError, "shapes['W']", "[2]", call(Layout, {"W": [2]})),
     row("Layout: size 0", ValueError, "shapes['W']", "0", call(Layout, {"W": (2, 0)})),
+    row("Layout: no name", ValueError, "shapes", "''", call(Layout, {"": (2,)})),
+    row("Layout: no memory", ValueError, "shapes", str(2**62), call(Layout, {"W": (2**31, 2**31)})),
     row("Layout: size a float", TypeError, "shapes['W']", "2.0", call(Layout, {"W": (2.0,)})),
     row("views: size", ValueError, "vector", "(4,)", call(Layout({"W": (5,)}).views, np.ones(4))),
     row("views: list", TypeError, "vector", "list", call(Layout({"W": (1,)}).views, [1.0])),
@@ -439,12 +491,43 @@ TABLE = [
         "int",
         call(MLP([2, 1]).init, np.random.default_rng(0), int),
     ),
+    row("MLP: no memory", ValueError, "widths", "got", call(MLP, [2**31, 2**31])),
+    row("MLP: bytes", ValueError, "widths", "b'ab'", call(MLP, b"ab")),
+    row("MLP: loss", TypeError, "loss", "'squares'", call(MLP, [3, 2], "squares")),
+    row("init: rng", TypeError, "rng", "0", call(MLP([3, 2]).init, 0)),
+    row(
+        "predict: params",
+        ValueError,
+        "params",
+        "(7,)",
+        call(MLP([3, 2]).predict, np.ones(7), np.ones((2, 3))),
+    ),
+    row(
+        "predict: params a list",
+        TypeError,
+        "params",
+        "list",
+        call(MLP([3, 2]).predict, [1.0] * 8, np.ones((2, 3))),
+    ),
+    row("predict: x", ValueError, "x", "(3,)", call(MLP([3, 2]).predict, np.ones(8), np.ones(3))),
+    row("MLP: x a list", TypeError, "x", "list", value_and_grad(x=lambda a: a["x"].tolist())),
+    row(
+        "MLP: out a list", TypeError, "out", "list", value_and_grad(out=lambda a: a["out"].tolist())
+    ),
+    row(
+        "MLP: out read-only",
+        ValueError,
+        "out",
+        "[0., 0.",
+        value_and_grad(out=lambda a: read_only(a["out"])),
+    ),
+    row("MLP: x in out", ValueError, "x shares memory with out", "[[1., 1.", x_in_out),
     row("MLP: width 0", ValueError, "widths", "0", call(MLP, [3, 0, 2])),
     row("MLP: width a float", TypeError, "widths", "2.5", call(MLP, [3, 2.5])),
     row(
         "MLP: params",
         ValueError,
-        "vector",
+        "params",
         "(7,)",
         value_and_grad(params=lambda a: np.ones(7), out=lambda a: np.ones(7)),
     ),
@@ -494,7 +577,201 @@ TABLE = [
         "(2,)",
         call(mean_squared_error, np.ones((1, 2)), [0.0, 1.0]),
     ),
+    row(
+        "cross-entropy: no rows",
+        ValueError,
+        "outputs",
+        "(0, 3)",
+        call(softmax_cross_entropy, np.ones((0, 3)), np.ones(0, int)),
+    ),
+    row(
+        "cross-entropy: no classes",
+        ValueError,
+        "outputs",
+        "(2, 0)",
+        call(softmax_cross_entropy, np.ones((2, 0)), [0, 0]),
+    ),
+    row(
+        "cross-entropy: 1-d",
+        ValueError,
+        "outputs",
+        "(2,)",
+        call(softmax_cross_entropy, np.ones(2), [0]),
+    ),
+    row(
+        "cross-entropy: a list",
+        TypeError,
+        "outputs",
+        "list",
+        call(softmax_cross_entropy, [[1.0, 2.0]], [0]),
+    ),
+    row(
+        "cross-entropy: masked",
+        TypeError,
+        "labels",
+        "masked",
+        call(softmax_cross_entropy, np.ones((3, 2)), masked(np.zeros(3, int))),
+    ),
+    row(
+        "cross-entropy: ragged",
+        TypeError,
+        "labels",
+        "[[0], [0, 1]]",
+        call(softmax_cross_entropy, np.ones((2, 2)), [[0], [0, 1]]),
+    ),
+    row(
+        "cross-entropy: a bool",
+        TypeError,
+        "labels",
+        "True",
+        call(softmax_cross_entropy, np.ones((1, 2)), [True]),
+    ),
+    row(
+        "squared error: no rows",
+        ValueError,
+        "outputs",
+        "(0, 2)",
+        call(mean_squared_error, np.ones((0, 2)), np.ones((0, 2))),
+    ),
+    row(
+        "squared error: 3-d",
+        ValueError,
+        "outputs",
+        "(1, 2, 2)",
+        call(mean_squared_error, np.ones((1, 2, 2)), np.ones((1, 2, 2))),
+    ),
+    row(
+        "squared error: integers",
+        TypeError,
+        "outputs",
+        "int64",
+        call(mean_squared_error, np.ones((1, 2), np.int64), np.ones((1, 2))),
+    ),
+    row(
+        "squared error: strings",
+        TypeError,
+        "targets",
+        "'a'",
+        call(mean_squared_error, np.ones((1, 1)), [["a"]]),
+    ),
+    row(
+        "squared error: masked",
+        TypeError,
+        "targets",
+        "masked",
+        call(mean_squared_error, np.ones((1, 3)), masked(np.ones(3))[None]),
+    ),
+    row(
+        "squared error: complex",
+        TypeError,
+        "targets",
+        "1j",
+        call(mean_squared_error, np.ones((1, 1)), [[1j]]),
+    ),
     # problems, descent, digits
+    row(
+        "Problem: value",
+        TypeError,
+        "value",
+        "None",
+        call(Problem, None, np.copy, np.ones(1), np.ones(1)),
+    ),
+    row("Problem: grad", TypeError, "grad", "3", call(Problem, np.sum, 3, np.ones(1), np.ones(1))),
+    row(
+        "Problem: start",
+        TypeError,
+        "start",
+        "[1.0]",
+        call(Problem, np.sum, np.copy, [1.0], np.ones(1)),
+    ),
+    row(
+        "Problem: minimum",
+        TypeError,
+        "minimum",
+        "int64",
+        call(Problem, np.sum, np.copy, np.ones(1), np.ones(1, np.int64)),
+    ),
+    row("quadratic: complex", TypeError, "hessian", "1j", call(quadratic, [[1 + 1j]], [0])),
+    row("quadratic: digits in words", TypeError, "hessian", "'1'", call(quadratic, [["1"]], [0])),
+    row(
+        "quadratic: masked",
+        TypeError,
+        "hessian",
+        "masked",
+        call(quadratic, np.ma.masked_array([[1.0]], [[True]]), [0]),
+    ),
+    row(
+        "quadratic: start a date",
+        TypeError,
+        "start",
+        "1970",
+        call(quadratic, [[1]], [np.datetime64(0, "D")]),
+    ),
+    row(
+        "quadratic: not quite symmetric",
+        ValueError,
+        "hessian",
+        "1e-09",
+        call(quadratic, [[1, 1e-9], [0, 1]], [0, 0]),
+    ),
+    row("quadratic: value", ValueError, "x", "(3,)", call(quadratic([[1]], [1]).value, np.ones(3))),
+    row(
+        "quadratic: grad",
+        ValueError,
+        "x",
+        "(2, 1)",
+        call(quadratic([[1]], [1]).grad, np.ones((2, 1))),
+    ),
+    row("rosenbrock: value", ValueError, "point", "(3,)", call(rosenbrock().value, np.ones(3))),
+    row("rosenbrock: a number", ValueError, "point", "()", call(rosenbrock().value, np.array(1.0))),
+    row("rosenbrock: grad", TypeError, "point", "list", call(rosenbrock().grad, [1.0, 1.0])),
+    row("noisy: problem", TypeError, "problem", "None", call(noisy, None, 1, rng())),
+    row("noisy: rng", TypeError, "rng", "0", call(noisy, rosenbrock(), 1, 0)),
+    row("batches: n", ValueError, "n", "0", call(batches, 0, 2, rng())),
+    row("batches: n a float", TypeError, "n", "2.0", call(batches, 2.0, 2, rng())),
+    row("batches: size of 0", ValueError, "batch_size", "0", call(batches, 10, 0, rng())),
+    row("batches: size below 0", ValueError, "batch_size", "-2", call(batches, 10, -2, rng())),
+    row(
+        "batches: rng",
+        TypeError,
+        "rng",
+        "RandomState",
+        call(batches, 10, 2, np.random.RandomState(0)),
+    ),
+    row(
+        "descend: a class",
+        TypeError,
+        "optimizer",
+        "SGD",
+        call(descend, SGD, np.copy, np.ones(2), 3),
+    ),
+    row(
+        "descend: no function", TypeError, "grad", "None", call(descend, SGD(), None, np.ones(2), 3)
+    ),
+    row("replay: a class", TypeError, "optimizer", "SGD", call(replay, SGD, np.ones((3, 2)))),
+    row("replay: gradients", TypeError, "gradients", "list", call(replay, SGD(), [[1.0]])),
+    row(
+        "train: model",
+        TypeError,
+        "model",
+        "None",
+        call(train, None, SGD(), np.ones((2, 3)), [0, 1], epochs=1, batch_size=1, rng=rng()),
+    ),
+    row(
+        "train: a class",
+        TypeError,
+        "optimizer",
+        "Adam",
+        call(train, MLP([3, 2]), Adam, np.ones((2, 3)), [0, 1], epochs=1, batch_size=1, rng=rng()),
+    ),
+    row("train: no rows", ValueError, "x", "(0, 3)", training(x=np.ones((0, 3)), y=[])),
+    row("train: y a number", ValueError, "y", "()", training(y=1)),
+    row("train: y masked", TypeError, "y", "masked", training(y=masked(np.zeros(3, int))[:2])),
+    row("train: rng", TypeError, "rng", "7", training(rng=7)),
+    row("sweep: a number", ValueError, "grid['a']", "3", call(sweep, dict, {"a": 3})),
+    row("sweep: name", TypeError, "grid", "1", call(sweep, dict, {1: [2]})),
+    row("sweep: function", TypeError, "function", "None", call(sweep, None, {"a": [3]})),
+    row("sweep: executor", TypeError, "executor", "4", call(sweep, dict, {"a": [3]}, 4)),
     row(
         "quadratic: not square",
         ValueError,
@@ -563,7 +840,8 @@ def snapshot(value):
     if isinstance(value, np.ndarray) and value.dtype != object:
         return id(value), type(value), value.shape, value.dtype, value.tobytes()
     if isinstance(value, State):
-        return type(value), {name: snapshot(v) for name, v in vars(value).items()}
+        held = vars(value) | {"torn": value.torn}
+        return type(value), {name: snapshot(v) for name, v in held.items()}
     if isinstance(value, list | tuple):
         return [snapshot(v) for v in value]
     if isinstance(value, dict):

@@ -99,8 +99,8 @@ def test_noise_leaves_the_problem_alone():
     assert not np.array_equal(shaky.grad(problem.start), before)
     assert np.array_equal(problem.grad(problem.start), before)
     assert shaky.value is problem.value
-    assert shaky.start is problem.start
-    assert shaky.minimum is problem.minimum
+    assert np.array_equal(shaky.start, problem.start)
+    assert np.array_equal(shaky.minimum, problem.minimum)
 
 
 def test_no_noise_is_the_problem_itself():
