@@ -25,6 +25,7 @@ from adamlib import (
     Problem,
     RMSProp,
     State,
+    _checks,
     batches,
     bias_correction,
     descend,
@@ -926,12 +927,68 @@ def test_views_that_interleave_without_overlap_are_accepted(method):
         ((1, 3), (0, 16)),
         ((3, 1), (16, 0)),
         ((2, 1, 2), (40, 0, 16)),
+        ((3, 2), (16, 24)),
+        ((4, 3), (-8, 32)),
     ],
 )
 def test_strides_that_reach_each_element_once_are_accepted(shape, strides):
-    params = np.lib.stride_tricks.as_strided(np.zeros(20), shape, strides)
+    params = np.lib.stride_tricks.as_strided(np.zeros(20)[4:], shape, strides)
     SGD(learning_rate=0.5).step(params, np.ones(shape), State())
     assert (params == -0.5).all()
+
+
+@pytest.mark.parametrize(("shape", "strides"), [((3, 2), (16, 32)), ((10**9,), (0,))])
+def test_strides_that_reach_an_element_twice_are_refused(shape, strides):
+    params = np.lib.stride_tricks.as_strided(np.zeros(20), shape, strides)
+    with pytest.raises(ValueError, match="params has elements that share memory"):
+        _checks.writable({"params": params}, ())
+
+
+def test_arrays_that_are_too_hard_to_tell_apart_are_refused():
+    # Of a knapsack problem: without a bound NumPy takes very long.
+    strides = tuple(8 * n for n in (1_000_003, 1_000_033, 1_000_037, 1_000_039, 1_000_081))
+    memory = np.broadcast_to(np.uint8(0), (1,))
+    one = np.lib.stride_tricks.as_strided(memory, (60,) * 5, strides, writeable=False)
+    other = np.lib.stride_tricks.as_strided(memory, (59,) * 5, strides, writeable=False)
+    assert _checks._meets(one, other) == "shares"  # both start there
+
+
+def test_maps_of_one_file_share_it_where_they_overlap(tmp_path):
+    path = tmp_path / "weights"
+    path.write_bytes(bytes(80))
+    (tmp_path / "link").symlink_to(path)
+
+    def mapped(name, offset):
+        return np.memmap(tmp_path / name, float, "r+", offset, (3,))
+
+    params = mapped("weights", 0)
+    for grads in (mapped("weights", 16), mapped("link", 0), np.asarray(mapped("weights", 8))[:1]):
+        with pytest.raises(ValueError, match="grads shares memory with params"):
+            _checks.writable({"params": params, "grads": grads}, ("grads",))
+    SGD(1.0).step(params, np.ones(3), State())
+    SGD(1.0).step(params, mapped("weights", 24), State())
+    assert params.tolist() == [-1, -1, -1]
+
+
+def test_a_message_shows_even_what_has_no_repr_and_little_of_what_is_long():
+    with pytest.raises(ValueError, match="x must be finite, got a int that has no repr"):
+        ema(0.0, 10**5000, 0.9)
+    with pytest.raises(TypeError, match=r"x must be a real number, got \[0, 0.*\.\.\.$") as caught:
+        ema(0.0, [0] * 10**5, 0.9)
+    assert len(str(caught.value)) < 200
+
+
+def test_numbers_may_come_as_numpy_stores_them():
+    whole, part = np.array(3), np.array(0.5)
+    assert Adam(part, part, part, part, part) == Adam(0.5, 0.5, 0.5, 0.5, 0.5)
+    assert ema(whole, part, part) == 1.75
+    assert bias_correction(part, part, whole) == 0.5 / 0.875
+    assert len(ema_weights(part, whole)) == 4
+    assert MLP([whole, whole]) == MLP([3, 3])
+    assert Layout({"W": (whole,)}).size == 3
+    assert len(descend(Adam(), np.copy, np.ones(2), whole)) == 4
+    assert len(list(batches(whole, np.array(2), rng()))) == 2
+    assert noisy(rosenbrock(), part, rng()).grad(np.ones(2)).shape == (2,)
 
 
 def test_read_only_gradients_are_accepted_and_shared_among_themselves(method):
