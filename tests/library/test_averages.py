@@ -1,6 +1,7 @@
 """The two ideas, exactly: in rational numbers the claims are equalities, not approximations."""
 
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
@@ -101,7 +102,7 @@ def test_divisor_is_computed_in_double_for_float32():
 
 
 def test_a_number_may_stand_beside_an_array():
-    x = np.float32([1, 2])
+    x: Any = np.float32([1, 2])
     for start in (0, 0.0, Fraction(0)):
         average = ema(start, x, Fraction(1, 2))
         assert average.dtype == np.float32

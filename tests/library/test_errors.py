@@ -4,6 +4,7 @@ import re
 from dataclasses import fields
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
@@ -979,13 +980,15 @@ def test_maps_of_one_file_share_it_where_they_overlap(tmp_path):
 def test_a_message_shows_even_what_has_no_repr_and_little_of_what_is_long():
     with pytest.raises(ValueError, match="x must be finite, got a int that has no repr"):
         ema(0.0, 10**5000, 0.9)
+    zeros: Any = [0] * 10**5
     with pytest.raises(TypeError, match=r"x must be a real number, got \[0, 0.*\.\.\.$") as caught:
-        ema(0.0, [0] * 10**5, 0.9)
+        ema(0.0, zeros, 0.9)
     assert len(str(caught.value)) < 200
 
 
 def test_numbers_may_come_as_numpy_stores_them():
-    whole, part = np.array(3), np.array(0.5)
+    whole: Any = np.array(3)
+    part: Any = np.array(0.5)
     assert Adam(part, part, part, part, part) == Adam(0.5, 0.5, 0.5, 0.5, 0.5)
     assert ema(whole, part, part) == 1.75
     assert bias_correction(part, part, whole) == 0.5 / 0.875

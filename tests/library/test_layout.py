@@ -3,6 +3,7 @@
 import copy
 import math
 import pickle
+from typing import Any
 
 import numpy as np
 import pytest
@@ -74,5 +75,6 @@ def test_a_layout_survives_a_copy_and_the_way_to_a_process(again):
 
 
 def test_lengths_are_integers_whatever_they_came_as():
-    layout = Layout({"W": (np.int32(2), np.array(3))})
+    shape: Any = np.int32(2), np.array(3)
+    layout = Layout({"W": shape})
     assert repr(layout) == "Layout({'W': (2, 3)})"
