@@ -15,9 +15,11 @@ def ema(previous: T, x: T, beta: float) -> T:
 
     ``beta * previous + (1 - beta) * x``, for numbers or arrays of one shape;
     exact for `fractions.Fraction`, and float32 stays float32. Raises
-    ValueError unless 0 <= beta < 1. Derived on the page *Moving averages*.
+    ValueError unless 0 <= beta < 1, or for shapes that differ, TypeError for
+    what is no number and no such array. Derived on the page *Moving averages*.
     """
     beta = _checks.decay("beta", beta)
+    previous, x, beta = _checks.terms(previous=previous, x=x, beta=beta)
     return beta * previous + (1 - beta) * x
 
 
@@ -40,8 +42,9 @@ def bias_correction(average: T, beta: float, t: int) -> T:
     `average` is m_t, a number or an array, that started at zero and has seen
     t >= 1 gradients. The divisor is computed in double precision; float32
     stays float32. Raises ValueError unless 0 <= beta < 1 and t >= 1, TypeError
-    for a t that is no integer. Derived on the page *Bias correction*; Kingma
-    and Ba (2015), section 3.
+    for a t that is no integer or an average that is none. Derived on the page
+    *Bias correction*; Kingma and Ba (2015), section 3.
     """
     beta, t = _checks.decay("beta", beta), _checks.count("t", t, least=1)
+    average, beta = _checks.terms(average=average, beta=beta)
     return average / (1 - beta**t)

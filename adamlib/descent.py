@@ -51,8 +51,8 @@ def descend(
     `Optimizer.step` raises.
     """
     steps = _checks.count("steps", steps, least=0)
-    if not isinstance(optimizer, Optimizer):
-        raise TypeError(f"optimizer must be an Optimizer, got {optimizer!r}")
+    _checks.instance("optimizer", optimizer, Optimizer)
+    _checks.function("grad", grad)
     params = np.array(_checks.array("start", start))
     state = optimizer.init(params)
     kept = _Kept(params, state)
@@ -102,8 +102,11 @@ def replay(
     are made from weights of 0. Raises ValueError for gradients without rows
     and what `Optimizer.step` raises.
     """
+    _checks.instance("optimizer", optimizer, Optimizer)
     if not _checks.array("gradients", gradients).ndim:
-        raise ValueError(f"gradients must have rows, got {gradients!r}")
+        raise ValueError(
+            f"gradients must have rows, got {_checks.shown(gradients)}"
+        )
     zero = np.zeros(gradients.shape[1:], gradients.dtype)
     if state is None:
         state = optimizer.init(zero)
@@ -136,14 +139,20 @@ def train(
     """Train `model` from ``model.init(rng)``, epoch by epoch, in `batches`.
 
     `x` is (n, widths[0]) and `y` has n rows. Raises `Diverged` at the first
-    value that is not finite, ValueError for a count below 1 or lengths that
-    differ.
+    value that is not finite, ValueError for a count below 1, no rows or
+    lengths that differ.
     """
+    _checks.instance("model", model, MLP)
+    _checks.instance("optimizer", optimizer, Optimizer)
     epochs = _checks.count("epochs", epochs, least=1)
     batch_size = _checks.count("batch_size", batch_size, least=1)
-    if len(x) != len(y):
-        raise ValueError(f"y must have {len(x)} rows, as x has, got {len(y)}")
-    params = model.init(rng, _checks.array("x", x).dtype)
+    _checks.shaped("x", x, "n", model.widths[0])
+    y = _checks.plain("y", y, "iuf")
+    if y.shape[:1] != (len(x),):
+        raise ValueError(
+            f"y must have {len(x)} rows, as x has, got shape {y.shape}"
+        )
+    params = model.init(rng, x.dtype)
     state, grads = optimizer.init(params), np.empty_like(params)
     kept = _Kept(params, state)
     losses: list[float] = []
@@ -164,10 +173,15 @@ def train(
 def batches(
     n: int, batch_size: int, rng: np.random.Generator
 ) -> Iterator[NDArray[np.int64]]:
-    """One epoch: 0, ..., n - 1 in random order, `batch_size` at a time."""
-    order = rng.permutation(n)
-    for start in range(0, n, batch_size):
-        yield order[start : start + batch_size]
+    """One epoch: 0, ..., n - 1 in random order, `batch_size` at a time.
+
+    Raises ValueError for a count below 1, TypeError for an `rng` that is no
+    Generator.
+    """
+    n = _checks.count("n", n, least=1)
+    size = _checks.count("batch_size", batch_size, least=1)
+    order = _checks.instance("rng", rng, np.random.Generator).permutation(n)
+    return (order[start : start + size] for start in range(0, n, size))
 
 
 def sweep(
@@ -183,12 +197,15 @@ def sweep(
     executor. Raises ValueError for a name without values; what `function`
     raises passes through.
     """
-    if not isinstance(grid, Mapping):
-        raise TypeError(f"grid must be a mapping, got {grid!r}")
+    _checks.function("function", function)
+    _checks.instance("grid", grid, Mapping)
     for name, values in grid.items():
-        if isinstance(values, str) or not len(values):
+        _checks.instance("a name in grid", name, str)
+        listed = isinstance(values, Sequence) or getattr(values, "ndim", 0)
+        if isinstance(values, str | bytes) or not listed or not len(values):
             raise ValueError(
-                f"grid[{name!r}] must be a non-empty sequence, got {values!r}"
+                f"grid[{name!r}] must be a non-empty sequence, "
+                f"got {_checks.shown(values)}"
             )
     settings = [
         dict(zip(grid, values, strict=True))
@@ -196,6 +213,7 @@ def sweep(
     ]
     if executor is None:
         return [(setting, function(**setting)) for setting in settings]
+    _checks.instance("executor", executor, Executor)
     futures = [executor.submit(function, **setting) for setting in settings]
     return [
         (s, future.result())

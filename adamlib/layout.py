@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping
 from itertools import accumulate, pairwise
 from types import MappingProxyType
+from typing import Any
 
 from adamlib import _checks
 from adamlib._checks import Array
@@ -14,29 +15,30 @@ class Layout:
 
     ``Layout({"W1": (64, 32), "b1": (32,)})`` has `size` 2080. Raises TypeError
     for names that are no strings or sizes that are no integers, ValueError for
-    no shapes or a size below 1. Used on the page *A network*.
+    no shapes, an empty name, a size below 1 or one that no memory can hold.
+    Used on the page *A network*.
     """
 
     def __init__(self, shapes: Mapping[str, tuple[int, ...]]) -> None:
-        if not isinstance(shapes, Mapping):
-            raise TypeError(f"shapes must be a mapping, got {shapes!r}")
-        if not shapes:
-            raise ValueError(f"shapes must name an array, got {shapes!r}")
+        _checks.instance("shapes", shapes, Mapping)
+        if not shapes or "" in shapes:
+            raise ValueError(
+                f"shapes must name its arrays, got {_checks.shown(shapes)}"
+            )
+        found: dict[str, tuple[int, ...]] = {}
         for name, shape in shapes.items():
-            if not isinstance(name, str):
-                raise TypeError(f"shapes must be named by str, got {name!r}")
-            if not isinstance(shape, tuple):
-                raise TypeError(
-                    f"shapes[{name!r}] must be a tuple, got {shape!r}"
-                )
-            for length in shape:
-                _checks.count(f"shapes[{name!r}]", length, least=1)
-        self.shapes: Mapping[str, tuple[int, ...]] = MappingProxyType(
-            dict(shapes)
-        )
-        ends = list(accumulate(map(math.prod, shapes.values())))
-        self.size = ends[-1]
+            _checks.instance("a name in shapes", name, str)
+            each = f"shapes[{name!r}]"
+            _checks.instance(each, shape, tuple)
+            found[name] = tuple(_checks.count(each, n, 1) for n in shape)
+        self.shapes: Mapping[str, tuple[int, ...]] = MappingProxyType(found)
+        ends = list(accumulate(map(math.prod, found.values())))
+        self.size = _checks.count("the size of shapes", ends[-1], least=1)
         self._slices = [slice(a, b) for a, b in pairwise([0, *ends])]
+
+    # A mappingproxy cannot be pickled.
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (dict(self.shapes),)
 
     def __repr__(self) -> str:
         return f"Layout({dict(self.shapes)})"
@@ -47,11 +49,7 @@ class Layout:
         Raises TypeError unless `vector` is an array of float32 or float64,
         ValueError unless its shape is (size,).
         """
-        _checks.array("vector", vector)
-        if vector.shape != (self.size,):
-            raise ValueError(
-                f"vector must have shape ({self.size},), got {vector.shape}"
-            )
+        _checks.shaped("vector", vector, self.size)
         named = zip(self.shapes.items(), self._slices, strict=True)
         return {
             name: vector[part].reshape(shape) for (name, shape), part in named

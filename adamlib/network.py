@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -22,14 +23,12 @@ def softmax_cross_entropy(
 
     `outputs` is (n, classes); `labels` n integers in [0, classes); the mean is
     in nats. The gradient is ``(softmax(outputs) - onehot(labels)) / n``.
-    Raises TypeError for labels that are no integers, ValueError for labels out
-    of range or of another length. Derived on the page *The gradient of a
-    network*.
+    Raises TypeError for outputs that are no float32 or float64 or labels that
+    are no integers, ValueError for no outputs, or labels out of range or of
+    another length. Derived on the page *The gradient of a network*.
     """
-    n, classes = outputs.shape
-    labels = np.asarray(labels)
-    if not np.issubdtype(labels.dtype, np.integer):
-        raise TypeError(f"labels must be integers, got dtype {labels.dtype}")
+    n, classes = _checks.shaped("outputs", outputs, "n", "classes").shape
+    labels = _checks.plain("labels", labels, "iu")
     if labels.shape != (n,):
         raise ValueError(f"labels must have shape ({n},), got {labels.shape}")
     outside = labels[(labels < 0) | (labels >= classes)]
@@ -50,18 +49,20 @@ def mean_squared_error(
     """Mean of ``sum((outputs - targets)**2) / 2``, and its gradient.
 
     Both are (n, k), the sum is over a row and the mean over rows. The gradient
-    in `outputs` is ``(outputs - targets) / n``. Raises ValueError for shapes
-    that differ. Derived on the page *The gradient of a network*.
+    in `outputs` is ``(outputs - targets) / n``. Raises TypeError for outputs
+    that are no float32 or float64 or targets that are no numbers, ValueError
+    for no outputs or shapes that differ. Derived on the page *The gradient of
+    a network*.
     """
-    targets = np.asarray(targets)
+    _checks.shaped("outputs", outputs, "n", "k")
+    targets = _checks.plain("targets", targets, "iuf").astype(outputs.dtype)
     if targets.shape != outputs.shape:
         raise ValueError(
             f"targets must have shape {outputs.shape}, got {targets.shape}"
         )
     difference = outputs - targets
     n = len(outputs)
-    gradient = (difference / n).astype(outputs.dtype)
-    return float((difference**2).sum() / (2 * n)), gradient
+    return float((difference**2).sum() / (2 * n)), difference / n
 
 
 @dataclass(frozen=True)
@@ -71,19 +72,25 @@ class MLP:
     `widths` are the sizes of the layers, from input to output; `loss` maps
     outputs and targets to a value and its gradient in the outputs. The
     parameters are one vector with the matrices W1, b1, W2, b2, ... as views,
-    see `layout`. Raises ValueError for fewer than two widths or one below 1.
-    Derived on the page *The gradient of a network*.
+    see `layout`. Raises ValueError for fewer than two widths, one below 1 or
+    more parameters than memory can hold. Derived on the page *The gradient of
+    a network*.
     """
 
     widths: Sequence[int]
     loss: Loss = softmax_cross_entropy
 
     def __post_init__(self) -> None:
-        if not isinstance(self.widths, Sequence) or len(self.widths) < 2:
+        _checks.function("loss", self.loss)
+        several = isinstance(self.widths, Sequence) and len(self.widths) > 1
+        if not several or isinstance(self.widths, bytes | bytearray):
             raise ValueError(
-                f"widths must be two or more integers, got {self.widths!r}"
+                "widths must be two or more integers, "
+                f"got {_checks.shown(self.widths)}"
             )
         widths = tuple(_checks.count("widths", n, 1) for n in self.widths)
+        size = sum((a + 1) * b for a, b in pairwise(widths))
+        _checks.count("the size of widths", size, 1)
         object.__setattr__(self, "widths", widths)
 
     @cached_property
@@ -104,8 +111,9 @@ class MLP:
         """A vector of parameters: biases 0, weights N(0, 2 / inputs).
 
         He, Zhang, Ren and Sun (2015). Raises TypeError for another dtype than
-        float32, float64.
+        float32, float64, or an `rng` that is no Generator.
         """
+        _checks.instance("rng", rng, np.random.Generator)
         params = np.zeros(self.layout.size, _checks.float_dtype(dtype))
         for name, w in self.layout.views(params).items():
             if name.startswith("W"):
@@ -114,6 +122,7 @@ class MLP:
 
     def predict(self, params: Array, x: Array) -> Array:
         """The outputs, (n, widths[-1]): scores, for the cross-entropy."""
+        self._check(params, x)
         return self._forward(params, x)[-1]
 
     def value_and_grad(
@@ -125,8 +134,11 @@ class MLP:
         Raises ValueError or TypeError for shapes and dtypes that do not fit;
         `out` is then as it was.
         """
+        self._check(params, x)
         _checks.alike({"params": params, "out": out})
-        _checks.writable({"params": params, "out": out}, read_only=("params",))
+        _checks.writable(
+            {"params": params, "out": out, "x": x}, read_only=("params", "x")
+        )
         activations = self._forward(params, x)
         w, gradient = self.layout.views(params), self.layout.views(out)
         value, delta = self.loss(activations[-1], y)
@@ -137,17 +149,17 @@ class MLP:
                 delta = (delta @ w[f"W{k}"].T) * (activations[k - 1] > 0)
         return value
 
-    def _forward(self, params: Array, x: Array) -> list[Array]:
-        """The activations of all layers: x first, the outputs last."""
-        w = self.layout.views(params)
-        _checks.array("x", x)
-        if x.ndim != 2 or x.shape[1] != self.widths[0] or len(x) == 0:
-            expected = f"(n, {self.widths[0]}) with n >= 1"
-            raise ValueError(f"x must have shape {expected}, got {x.shape}")
+    def _check(self, params: Array, x: Array) -> None:
+        _checks.shaped("params", params, self.layout.size)
+        _checks.shaped("x", x, "n", self.widths[0])
         if x.dtype != params.dtype:
             raise TypeError(
                 f"x has dtype {x.dtype}, but params has {params.dtype}"
             )
+
+    def _forward(self, params: Array, x: Array) -> list[Array]:
+        """The activations of all layers: x first, the outputs last."""
+        w = self.layout.views(params)
         activations = [x]
         for k in range(1, self.depth + 1):
             z = activations[-1] @ w[f"W{k}"] + w[f"b{k}"]

@@ -17,36 +17,63 @@ class Problem:
 
     `value` maps points of shape (..., n) to values of shape (...), so that a
     path or a grid is evaluated at once; `grad` maps one point (n,) to the
-    gradient (n,).
+    gradient (n,). `start` and `minimum` are kept as read-only copies. Raises
+    TypeError for what is no function or array.
     """
 
-    value: Callable[[Array], Array]
+    value: Callable[[Array], Any]
     grad: Callable[[Array], Array]
     start: Array
     minimum: Array
+
+    def __post_init__(self) -> None:
+        _checks.function("value", self.value)
+        _checks.function("grad", self.grad)
+        for name in ("start", "minimum"):
+            point = np.array(_checks.array(name, getattr(self, name)))
+            point.flags.writeable = False
+            object.__setattr__(self, name, point)
+
+    # The arrays of a copy would be writable.
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.value, self.grad, self.start, self.minimum)
+
+
+@dataclass(frozen=True, eq=False)
+class _Quadratic:
+    hessian: Array
+
+    def value(self, x: Array) -> Any:
+        _checks.shaped("x", x, "...", len(self.hessian))
+        return np.einsum("...i,ij,...j->...", x, self.hessian, x) / 2
+
+    def grad(self, x: Array) -> Array:
+        _checks.shaped("x", x, len(self.hessian))
+        return self.hessian.astype(x.dtype, copy=False) @ x
 
 
 def quadratic(hessian: ArrayLike, start: ArrayLike) -> Problem:
     """``x @ H @ x / 2`` with gradient ``H @ x`` and its minimum at 0.
 
-    H is a symmetric positive definite (n, n) matrix, `start` a point (n,).
-    Raises ValueError for any other. Used on the page *Descent*.
+    H is a positive definite (n, n) matrix, symmetric up to rounding, `start` a
+    point (n,). Raises ValueError for any other, TypeError for what is no
+    array of real numbers. Used on the page *Descent*.
     """
     h, x0 = _checks.finite("hessian", hessian), _checks.finite("start", start)
     if h.ndim != 2 or h.shape != h.T.shape or h.size == 0:
-        raise ValueError(f"hessian must be a square matrix, got {hessian!r}")
-    if not np.array_equal(h, h.T) or np.linalg.eigvalsh(h)[0] <= 0:
         raise ValueError(
-            f"hessian must be symmetric positive definite, got {hessian!r}"
+            f"hessian must be a square matrix, got {_checks.shown(hessian)}"
         )
-    if x0.shape != h[0].shape:
-        raise ValueError(f"start must have shape {h[0].shape}, got {x0.shape}")
-    return Problem(
-        value=lambda x: np.einsum("...i,ij,...j->...", x, h, x) / 2,
-        grad=lambda x: h.astype(x.dtype, copy=False) @ x,
-        start=x0,
-        minimum=np.zeros_like(x0),
-    )
+    rounding = 1e-12 * abs(h).max()
+    h, transposed = h / 2 + h.T / 2, h.T  # symmetric to the last bit
+    if abs(h - transposed).max() > rounding or np.linalg.eigvalsh(h)[0] <= 0:
+        raise ValueError(
+            "hessian must be symmetric positive definite, "
+            f"got {_checks.shown(hessian)}"
+        )
+    _checks.shaped("start", x0, len(h))
+    form = _Quadratic(h)
+    return Problem(form.value, form.grad, x0, np.zeros_like(x0))
 
 
 def rosenbrock() -> Problem:
@@ -54,20 +81,20 @@ def rosenbrock() -> Problem:
 
     Its minimum is 0 at (1, 1). Starts at (-1.2, 1), as in Rosenbrock (1960).
     """
+    start, minimum = np.array([[-1.2, 1.0], [1.0, 1.0]])
+    return Problem(_valley_value, _valley_grad, start, minimum)
 
-    def value(point: Array) -> Any:
-        x, y = point[..., 0], point[..., 1]
-        return (1 - x) ** 2 + 100 * (y - x**2) ** 2
 
-    def grad(point: Array) -> Array:
-        x, y = point
-        return np.array(
-            [-2 * (1 - x) - 400 * x * (y - x**2), 200 * (y - x**2)],
-            point.dtype,
-        )
+def _valley_value(point: Array) -> Any:
+    _checks.shaped("point", point, "...", 2)
+    x, y = point[..., 0], point[..., 1]
+    return (1 - x) ** 2 + 100 * (y - x**2) ** 2
 
-    return Problem(
-        value, grad, start=np.array([-1.2, 1.0]), minimum=np.array([1.0, 1.0])
+
+def _valley_grad(point: Array) -> Array:
+    x, y = _checks.shaped("point", point, 2)
+    return np.array(
+        [-2 * (1 - x) - 400 * x * (y - x**2), 200 * (y - x**2)], point.dtype
     )
 
 
@@ -75,12 +102,22 @@ def noisy(problem: Problem, sigma: float, rng: np.random.Generator) -> Problem:
     """`problem` with noise on its gradient.
 
     Independent, normal, with standard deviation `sigma`. Raises ValueError for
-    a sigma that is negative or not finite.
+    a sigma that is negative or not finite, TypeError for another `rng` than a
+    Generator.
     """
+    _checks.instance("problem", problem, Problem)
     sigma = _checks.non_negative("sigma", sigma)
+    _checks.instance("rng", rng, np.random.Generator)
+    return replace(problem, grad=_Noisy(problem.grad, sigma, rng))
 
-    def grad(x: Array) -> Array:
-        exact = problem.grad(x)
-        return exact + sigma * rng.normal(size=exact.shape).astype(exact.dtype)
 
-    return replace(problem, grad=grad)
+@dataclass(frozen=True, eq=False)
+class _Noisy:
+    grad: Callable[[Array], Array]
+    sigma: float
+    rng: np.random.Generator
+
+    def __call__(self, x: Array) -> Array:
+        exact = self.grad(x)
+        noise = self.sigma * self.rng.normal(size=exact.shape)
+        return exact + noise.astype(exact.dtype)

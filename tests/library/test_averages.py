@@ -1,6 +1,7 @@
 """The two ideas, exactly: in rational numbers the claims are equalities, not approximations."""
 
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
@@ -98,3 +99,21 @@ def test_divisor_is_computed_in_double_for_float32():
     beta = 1 - 1e-4
     m = np.array([1 - beta], np.float32)
     assert bias_correction(m, np.float64(beta), 1)[0] == pytest.approx(1, rel=2e-7)
+
+
+def test_a_number_may_stand_beside_an_array():
+    x: Any = np.float32([1, 2])
+    for start in (0, 0.0, Fraction(0)):
+        average = ema(start, x, Fraction(1, 2))
+        assert average.dtype == np.float32
+        assert average.tolist() == [0.5, 1.0]
+    assert bias_correction(x, Fraction(1, 2), 1).dtype == np.float32
+
+
+def test_integers_stay_exact_among_fractions_however_large():
+    assert ema(10**400, 0, Fraction(1, 2)) == Fraction(10**400, 2)
+    assert bias_correction(10**400, Fraction(1, 2), 1) == 2 * 10**400
+
+
+def test_the_correction_ends_at_one():
+    assert bias_correction(3.0, 0.9, 2**60 - 1) == 3.0

@@ -265,3 +265,31 @@ def test_replay_goes_on_from_a_state_and_leaves_it_alone(method):
 def test_replay_needs_rows():
     with pytest.raises(ValueError, match=r"gradients must have rows, got array\(1\.\)"):
         replay(Adam(), np.array(1.0))
+
+
+def test_what_overflows_is_told_as_diverged_and_not_as_a_warning():
+    # Warnings are errors here, and errors of NumPy's own too.
+    problem = rosenbrock()
+    x, y = np.full((4, 1), 1e200), np.zeros((4, 1))
+    model = MLP((1, 1), mean_squared_error)
+    settings = {"epochs": 3, "batch_size": 4, "rng": np.random.default_rng(0)}
+    with np.errstate(all="raise"):
+        with pytest.raises(Diverged):
+            descend(SGD(1.0), problem.grad, problem.start, 50)
+        with pytest.raises(Diverged):
+            train(model, SGD(1.0), x, y, **settings)
+
+
+def test_batches_are_checked_when_asked_for_and_not_at_the_first():
+    with pytest.raises(ValueError, match="batch_size must be at least 1, got 0"):
+        batches(10, 0, np.random.default_rng(0))
+
+
+def test_labels_may_be_a_list():
+    x, y = data()
+    settings = {"epochs": 1, "batch_size": 8}
+    one, two = (
+        train(MLP((4, 3)), SGD(), x, labels, **settings, rng=np.random.default_rng(0))
+        for labels in (y, y.tolist())
+    )
+    assert np.array_equal(one.params, two.params)

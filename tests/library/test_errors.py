@@ -4,9 +4,13 @@ import re
 from dataclasses import fields
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
 
 from adamlib import (
     MLP,
@@ -22,8 +26,11 @@ from adamlib import (
     Layout,
     Momentum,
     MomentumState,
+    Problem,
     RMSProp,
     State,
+    _checks,
+    batches,
     bias_correction,
     descend,
     ema,
@@ -32,6 +39,7 @@ from adamlib import (
     mean_squared_error,
     noisy,
     quadratic,
+    replay,
     rosenbrock,
     softmax_cross_entropy,
     sweep,
@@ -126,6 +134,12 @@ def value_and_grad(**change):
     return prepare
 
 
+def x_in_out():
+    model, params, _, y, out = network()
+    out[:] = 1
+    return model.value_and_grad, (params, out[:6].reshape(2, 3), y, out), {}
+
+
 def training(**change):
     arguments = {"epochs": 1, "batch_size": 2, "rng": rng(), "x": np.ones((2, 3)), "y": [0, 1]}
     return call(train, MLP([3, 2]), SGD(), **(arguments | change))
@@ -148,6 +162,47 @@ TABLE = [
     row("correction: beta", ValueError, "beta", "-1", call(bias_correction, 1.0, -1, 1)),
     row("correction: t of 0", ValueError, "t", "0", call(bias_correction, 1.0, 0.9, 0)),
     row("correction: t a string", TypeError, "t", "'1'", call(bias_correction, 1.0, 0.9, "1")),
+    row(
+        "correction: t beyond memory",
+        ValueError,
+        "t",
+        "1000",
+        call(bias_correction, 1.0, 0.9, 10**400),
+    ),
+    row(
+        "ema: beta beyond floats",
+        ValueError,
+        "beta",
+        "1000",
+        call(ema, 0.0, 1.0, Fraction(10**400)),
+    ),
+    row("ema: x beyond floats", ValueError, "x", "1000", call(ema, 0.0, 10**400, 0.9)),
+    row("ema: broadcast", ValueError, "x", "(3, 1)", call(ema, np.zeros(3), np.ones((3, 1)), 0.9)),
+    row("ema: two dtypes", TypeError, "x", "float64", call(ema, np.float32([0]), np.ones(1), 0.9)),
+    row(
+        "ema: two scalars", TypeError, "x", "float64", call(ema, np.float32(0), np.float64(1), 0.9)
+    ),
+    row("ema: a list", TypeError, "x", "[1.0]", call(ema, 0.0, [1.0], 0.9)),
+    row("ema: None", TypeError, "previous", "None", call(ema, None, 1.0, 0.9)),
+    row("ema: integers", TypeError, "x", "int64", call(ema, 0.0, np.ones(2, np.int64), 0.9)),
+    row("ema: masked", TypeError, "x", "Masked", call(ema, 0.0, masked(np.ones(3)), 0.9)),
+    row("ema: a bool", TypeError, "x", "True", call(ema, 0.0, True, 0.9)),
+    row("correction: a string", TypeError, "average", "'1'", call(bias_correction, "1", 0.9, 1)),
+    row(
+        "correction: Decimal",
+        TypeError,
+        "average",
+        "'1'",
+        call(bias_correction, Decimal(1), 0.9, 1),
+    ),
+    row("correction: a list", TypeError, "average", "[1]", call(bias_correction, [1], 0.9, 1)),
+    row(
+        "correction: dates",
+        TypeError,
+        "average",
+        "2,",
+        call(bias_correction, np.timedelta64(2, "D"), 0.9, 1),
+    ),
     # construction
     row("learning rate below 0", ValueError, "learning_rate", "-0.1", call(SGD, -0.1)),
     row("learning rate NaN", ValueError, "learning_rate", "nan", call(Momentum, nan)),
@@ -427,6 +482,8 @@ TABLE = [
     row("Layout: name", TypeError, "shapes", "1", call(Layout, {1: (2,)})),
     row("Layout: shape a list", TypeError, "shapes['W']", "[2]", call(Layout, {"W": [2]})),
     row("Layout: size 0", ValueError, "shapes['W']", "0", call(Layout, {"W": (2, 0)})),
+    row("Layout: no name", ValueError, "shapes", "''", call(Layout, {"": (2,)})),
+    row("Layout: no memory", ValueError, "shapes", str(2**62), call(Layout, {"W": (2**31, 2**31)})),
     row("Layout: size a float", TypeError, "shapes['W']", "2.0", call(Layout, {"W": (2.0,)})),
     row("views: size", ValueError, "vector", "(4,)", call(Layout({"W": (5,)}).views, np.ones(4))),
     row("views: list", TypeError, "vector", "list", call(Layout({"W": (1,)}).views, [1.0])),
@@ -439,12 +496,43 @@ TABLE = [
         "int",
         call(MLP([2, 1]).init, np.random.default_rng(0), int),
     ),
+    row("MLP: no memory", ValueError, "widths", "got", call(MLP, [2**31, 2**31])),
+    row("MLP: bytes", ValueError, "widths", "b'ab'", call(MLP, b"ab")),
+    row("MLP: loss", TypeError, "loss", "'squares'", call(MLP, [3, 2], "squares")),
+    row("init: rng", TypeError, "rng", "0", call(MLP([3, 2]).init, 0)),
+    row(
+        "predict: params",
+        ValueError,
+        "params",
+        "(7,)",
+        call(MLP([3, 2]).predict, np.ones(7), np.ones((2, 3))),
+    ),
+    row(
+        "predict: params a list",
+        TypeError,
+        "params",
+        "list",
+        call(MLP([3, 2]).predict, [1.0] * 8, np.ones((2, 3))),
+    ),
+    row("predict: x", ValueError, "x", "(3,)", call(MLP([3, 2]).predict, np.ones(8), np.ones(3))),
+    row("MLP: x a list", TypeError, "x", "list", value_and_grad(x=lambda a: a["x"].tolist())),
+    row(
+        "MLP: out a list", TypeError, "out", "list", value_and_grad(out=lambda a: a["out"].tolist())
+    ),
+    row(
+        "MLP: out read-only",
+        ValueError,
+        "out",
+        "[0., 0.",
+        value_and_grad(out=lambda a: read_only(a["out"])),
+    ),
+    row("MLP: x in out", ValueError, "x shares memory with out", "[[1., 1.", x_in_out),
     row("MLP: width 0", ValueError, "widths", "0", call(MLP, [3, 0, 2])),
     row("MLP: width a float", TypeError, "widths", "2.5", call(MLP, [3, 2.5])),
     row(
         "MLP: params",
         ValueError,
-        "vector",
+        "params",
         "(7,)",
         value_and_grad(params=lambda a: np.ones(7), out=lambda a: np.ones(7)),
     ),
@@ -494,7 +582,201 @@ TABLE = [
         "(2,)",
         call(mean_squared_error, np.ones((1, 2)), [0.0, 1.0]),
     ),
+    row(
+        "cross-entropy: no rows",
+        ValueError,
+        "outputs",
+        "(0, 3)",
+        call(softmax_cross_entropy, np.ones((0, 3)), np.ones(0, int)),
+    ),
+    row(
+        "cross-entropy: no classes",
+        ValueError,
+        "outputs",
+        "(2, 0)",
+        call(softmax_cross_entropy, np.ones((2, 0)), [0, 0]),
+    ),
+    row(
+        "cross-entropy: 1-d",
+        ValueError,
+        "outputs",
+        "(2,)",
+        call(softmax_cross_entropy, np.ones(2), [0]),
+    ),
+    row(
+        "cross-entropy: a list",
+        TypeError,
+        "outputs",
+        "list",
+        call(softmax_cross_entropy, [[1.0, 2.0]], [0]),
+    ),
+    row(
+        "cross-entropy: masked",
+        TypeError,
+        "labels",
+        "masked",
+        call(softmax_cross_entropy, np.ones((3, 2)), masked(np.zeros(3, int))),
+    ),
+    row(
+        "cross-entropy: ragged",
+        TypeError,
+        "labels",
+        "[[0], [0, 1]]",
+        call(softmax_cross_entropy, np.ones((2, 2)), [[0], [0, 1]]),
+    ),
+    row(
+        "cross-entropy: a bool",
+        TypeError,
+        "labels",
+        "True",
+        call(softmax_cross_entropy, np.ones((1, 2)), [True]),
+    ),
+    row(
+        "squared error: no rows",
+        ValueError,
+        "outputs",
+        "(0, 2)",
+        call(mean_squared_error, np.ones((0, 2)), np.ones((0, 2))),
+    ),
+    row(
+        "squared error: 3-d",
+        ValueError,
+        "outputs",
+        "(1, 2, 2)",
+        call(mean_squared_error, np.ones((1, 2, 2)), np.ones((1, 2, 2))),
+    ),
+    row(
+        "squared error: integers",
+        TypeError,
+        "outputs",
+        "int64",
+        call(mean_squared_error, np.ones((1, 2), np.int64), np.ones((1, 2))),
+    ),
+    row(
+        "squared error: strings",
+        TypeError,
+        "targets",
+        "'a'",
+        call(mean_squared_error, np.ones((1, 1)), [["a"]]),
+    ),
+    row(
+        "squared error: masked",
+        TypeError,
+        "targets",
+        "masked",
+        call(mean_squared_error, np.ones((1, 3)), masked(np.ones(3))[None]),
+    ),
+    row(
+        "squared error: complex",
+        TypeError,
+        "targets",
+        "1j",
+        call(mean_squared_error, np.ones((1, 1)), [[1j]]),
+    ),
     # problems, descent, digits
+    row(
+        "Problem: value",
+        TypeError,
+        "value",
+        "None",
+        call(Problem, None, np.copy, np.ones(1), np.ones(1)),
+    ),
+    row("Problem: grad", TypeError, "grad", "3", call(Problem, np.sum, 3, np.ones(1), np.ones(1))),
+    row(
+        "Problem: start",
+        TypeError,
+        "start",
+        "[1.0]",
+        call(Problem, np.sum, np.copy, [1.0], np.ones(1)),
+    ),
+    row(
+        "Problem: minimum",
+        TypeError,
+        "minimum",
+        "int64",
+        call(Problem, np.sum, np.copy, np.ones(1), np.ones(1, np.int64)),
+    ),
+    row("quadratic: complex", TypeError, "hessian", "1j", call(quadratic, [[1 + 1j]], [0])),
+    row("quadratic: digits in words", TypeError, "hessian", "'1'", call(quadratic, [["1"]], [0])),
+    row(
+        "quadratic: masked",
+        TypeError,
+        "hessian",
+        "masked",
+        call(quadratic, np.ma.masked_array([[1.0]], [[True]]), [0]),
+    ),
+    row(
+        "quadratic: start a date",
+        TypeError,
+        "start",
+        "1970",
+        call(quadratic, [[1]], [np.datetime64(0, "D")]),
+    ),
+    row(
+        "quadratic: not quite symmetric",
+        ValueError,
+        "hessian",
+        "1e-09",
+        call(quadratic, [[1, 1e-9], [0, 1]], [0, 0]),
+    ),
+    row("quadratic: value", ValueError, "x", "(3,)", call(quadratic([[1]], [1]).value, np.ones(3))),
+    row(
+        "quadratic: grad",
+        ValueError,
+        "x",
+        "(2, 1)",
+        call(quadratic([[1]], [1]).grad, np.ones((2, 1))),
+    ),
+    row("rosenbrock: value", ValueError, "point", "(3,)", call(rosenbrock().value, np.ones(3))),
+    row("rosenbrock: a number", ValueError, "point", "()", call(rosenbrock().value, np.array(1.0))),
+    row("rosenbrock: grad", TypeError, "point", "list", call(rosenbrock().grad, [1.0, 1.0])),
+    row("noisy: problem", TypeError, "problem", "None", call(noisy, None, 1, rng())),
+    row("noisy: rng", TypeError, "rng", "0", call(noisy, rosenbrock(), 1, 0)),
+    row("batches: n", ValueError, "n", "0", call(batches, 0, 2, rng())),
+    row("batches: n a float", TypeError, "n", "2.0", call(batches, 2.0, 2, rng())),
+    row("batches: size of 0", ValueError, "batch_size", "0", call(batches, 10, 0, rng())),
+    row("batches: size below 0", ValueError, "batch_size", "-2", call(batches, 10, -2, rng())),
+    row(
+        "batches: rng",
+        TypeError,
+        "rng",
+        "RandomState",
+        call(batches, 10, 2, np.random.RandomState(0)),
+    ),
+    row(
+        "descend: a class",
+        TypeError,
+        "optimizer",
+        "SGD",
+        call(descend, SGD, np.copy, np.ones(2), 3),
+    ),
+    row(
+        "descend: no function", TypeError, "grad", "None", call(descend, SGD(), None, np.ones(2), 3)
+    ),
+    row("replay: a class", TypeError, "optimizer", "SGD", call(replay, SGD, np.ones((3, 2)))),
+    row("replay: gradients", TypeError, "gradients", "list", call(replay, SGD(), [[1.0]])),
+    row(
+        "train: model",
+        TypeError,
+        "model",
+        "None",
+        call(train, None, SGD(), np.ones((2, 3)), [0, 1], epochs=1, batch_size=1, rng=rng()),
+    ),
+    row(
+        "train: a class",
+        TypeError,
+        "optimizer",
+        "Adam",
+        call(train, MLP([3, 2]), Adam, np.ones((2, 3)), [0, 1], epochs=1, batch_size=1, rng=rng()),
+    ),
+    row("train: no rows", ValueError, "x", "(0, 3)", training(x=np.ones((0, 3)), y=[])),
+    row("train: y a number", ValueError, "y", "()", training(y=1)),
+    row("train: y masked", TypeError, "y", "masked", training(y=masked(np.zeros(3, int))[:2])),
+    row("train: rng", TypeError, "rng", "7", training(rng=7)),
+    row("sweep: a number", ValueError, "grid['a']", "3", call(sweep, dict, {"a": 3})),
+    row("sweep: name", TypeError, "grid", "1", call(sweep, dict, {1: [2]})),
+    row("sweep: function", TypeError, "function", "None", call(sweep, None, {"a": [3]})),
+    row("sweep: executor", TypeError, "executor", "4", call(sweep, dict, {"a": [3]}, 4)),
     row(
         "quadratic: not square",
         ValueError,
@@ -563,7 +845,8 @@ def snapshot(value):
     if isinstance(value, np.ndarray) and value.dtype != object:
         return id(value), type(value), value.shape, value.dtype, value.tobytes()
     if isinstance(value, State):
-        return type(value), {name: snapshot(v) for name, v in vars(value).items()}
+        held = vars(value) | {"torn": value.torn}
+        return type(value), {name: snapshot(v) for name, v in held.items()}
     if isinstance(value, list | tuple):
         return [snapshot(v) for v in value]
     if isinstance(value, dict):
@@ -648,12 +931,73 @@ def test_views_that_interleave_without_overlap_are_accepted(method):
         ((1, 3), (0, 16)),
         ((3, 1), (16, 0)),
         ((2, 1, 2), (40, 0, 16)),
+        ((3, 2), (16, 24)),
+        ((4, 3), (-8, 32)),
     ],
 )
 def test_strides_that_reach_each_element_once_are_accepted(shape, strides):
-    params = np.lib.stride_tricks.as_strided(np.zeros(20), shape, strides)
+    params = np.lib.stride_tricks.as_strided(np.zeros(20)[4:], shape, strides)
     SGD(learning_rate=0.5).step(params, np.ones(shape), State())
     assert (params == -0.5).all()
+
+
+@pytest.mark.parametrize(("shape", "strides"), [((3, 2), (16, 32)), ((10**9,), (0,))])
+def test_strides_that_reach_an_element_twice_are_refused(shape, strides):
+    params = np.lib.stride_tricks.as_strided(np.zeros(20), shape, strides)
+    with pytest.raises(ValueError, match="params has elements that share memory"):
+        _checks.writable({"params": params}, ())
+
+
+def test_arrays_that_are_too_hard_to_tell_apart_are_refused():
+    # To know whether they meet, NumPy would have to search through most of 6**12 sums.
+    steps = (637324725634, 270516927050, 41932550412, 17511107895, 813456968961, 912842821700)
+    others = (607029139991, 729767014548, 544081366348, 935137225363, 816037825567, 3735761544)
+    memory = np.zeros(2)
+    params, grads = (
+        np.lib.stride_tricks.as_strided(start, (6,) * 6, [8 * n for n in strides])
+        for start, strides in ((memory[:1], steps), (memory[1:], others))
+    )
+    assert _checks._meets(params, grads) == "may share"
+
+
+def test_maps_of_one_file_share_it_where_they_overlap(tmp_path):
+    path = tmp_path / "weights"
+    path.write_bytes(bytes(80))
+    (tmp_path / "link").symlink_to(path)
+
+    def mapped(name, offset):
+        return np.memmap(tmp_path / name, float, "r+", offset, (3,))
+
+    params = mapped("weights", 0)
+    for grads in (mapped("weights", 16), mapped("link", 0), np.asarray(mapped("weights", 8))[:1]):
+        with pytest.raises(ValueError, match="grads shares memory with params"):
+            _checks.writable({"params": params, "grads": grads}, ("grads",))
+    SGD(1.0).step(params, np.ones(3), State())
+    SGD(1.0).step(params, mapped("weights", 24), State())
+    assert params.tolist() == [-1, -1, -1]
+
+
+def test_a_message_shows_even_what_has_no_repr_and_little_of_what_is_long():
+    with pytest.raises(ValueError, match="x must be finite, got a int that has no repr"):
+        ema(0.0, 10**5000, 0.9)
+    zeros: Any = [0] * 10**5
+    with pytest.raises(TypeError, match=r"x must be a real number, got \[0, 0.*\.\.\.$") as caught:
+        ema(0.0, zeros, 0.9)
+    assert len(str(caught.value)) < 200
+
+
+def test_numbers_may_come_as_numpy_stores_them():
+    whole: Any = np.array(3)
+    part: Any = np.array(0.5)
+    assert Adam(part, part, part, part, part) == Adam(0.5, 0.5, 0.5, 0.5, 0.5)
+    assert ema(whole, part, part) == 1.75
+    assert bias_correction(part, part, whole) == 0.5 / 0.875
+    assert len(ema_weights(part, whole)) == 4
+    assert MLP([whole, whole]) == MLP([3, 3])
+    assert Layout({"W": (whole,)}).size == 3
+    assert len(descend(Adam(), np.copy, np.ones(2), whole)) == 4
+    assert len(list(batches(whole, np.array(2), rng()))) == 2
+    assert noisy(rosenbrock(), part, rng()).grad(np.ones(2)).shape == (2,)
 
 
 def test_read_only_gradients_are_accepted_and_shared_among_themselves(method):
@@ -679,3 +1023,165 @@ def test_an_optimizer_has_no_hyperparameter_without_a_check(method):
     for field in fields(method):
         with pytest.raises(ValueError, match=rf"{field.name} must .* got nan"):
             type(method)(**{field.name: nan})
+
+
+class Awkward:
+    """It cannot be shown, and is no array."""
+
+    def __repr__(self):
+        raise RuntimeError("no repr")
+
+    def __array__(self, dtype=None, copy=None):
+        raise RuntimeError("no array")
+
+
+def around(value):
+    """A list inside itself."""
+    value.append(value)
+    return value
+
+
+# Made anew for each call: some are used up by it.
+KINDS = [
+    *(lambda v=v: v for v in (None, True, 1j, nan, inf, -inf, 0, -1, 0.5, 2**63, ..., int, Adam)),
+    *(lambda v=v: v for v in (10**400, -(10**400), 10**5000, Fraction(1, 3), Fraction(10**400))),
+    *(lambda v=v: Decimal(v) for v in ("1", "NaN", "sNaN", "1e999")),
+    *(lambda v=v: v for v in ("", "a", "0.5", b"ab", (), (1, 2), range(3), slice(3), {1, 2})),
+    *(lambda v=v: v for v in (np.float16(1), np.longdouble(1), np.str_("a"), np.bytes_(b"a"))),
+    *(
+        lambda v=v: v
+        for v in (np.datetime64("2014-12-22"), np.timedelta64(3), np.True_, np.ma.masked)
+    ),
+    *(
+        lambda v=v: [*v]
+        for v in ([], [1.0], [[1], [1, 2]], [None], ["a"], [[0.5, 0.5], [0.5, 0.5]])
+    ),
+    *(
+        lambda v=v: {**v}
+        for v in ({}, {"a": 1}, {"a": [1]}, {"": (1,)}, {"W": (10**400,)}, {None: 1})
+    ),
+    *(lambda v=v: np.array(v) for v in (None, "a", 1, 0.5, True, nan, 1j, [None], [[True, False]])),
+    *(lambda s=s: np.ones(s) for s in ((), 0, 1, 2, (0, 3), (2, 3), (3, 2), (1, 1, 1), (2, 2))),
+    *(lambda d=d: np.ones(2, d) for d in ("f2", "f4", "g", ">f8", "i8", "u1", "M8[s]", "U1", "V4")),
+    lambda: np.ones(2, [("a", float)]),
+    lambda: np.ma.masked_array(np.ones((2, 3)), True),
+    lambda: np.asmatrix(np.ones((2, 3))),
+    lambda: np.full((2, 3), nan),
+    lambda: np.broadcast_to(1.0, (2, 3)),
+    lambda: (i for i in range(3)),
+    lambda: memoryview(b"ab"),
+    lambda: np.random.RandomState(0),
+    lambda: around([]),
+    lambda: rng(),
+    State,
+    Awkward,
+    object,
+]
+numbers = (
+    st.integers(-1000, 1000)
+    | st.integers(2**61)
+    | st.floats()
+    | st.fractions()
+    | st.decimals()
+    | st.complex_numbers()
+)
+anything = st.recursive(
+    st.none() | st.booleans() | numbers | st.text() | st.binary() | st.dates(),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.tuples(inner, inner)
+        | st.dictionaries(st.text(max_size=1) | st.floats(), inner, max_size=3)
+    ),
+    max_leaves=6,
+) | hnp.arrays(hnp.scalar_dtypes(), hnp.array_shapes(min_dims=0, max_side=4, min_side=0))
+
+
+def functions():
+    """Each public function with good arguments, made anew."""
+    model, params, x, y, out = network()
+    p, g, q = np.ones(3), np.ones(3), np.ones(2)
+    state, learned = Adam().init(p), {"params": params, "x": x, "y": y}
+    several = {"epochs": 1, "batch_size": 2, "rng": rng()}
+    noise, squares = np.ones((2, 3)), {"outputs": np.ones((2, 3)), "targets": np.ones((2, 3))}
+    return {
+        "ema": (ema, {"previous": 0.0, "x": 1.0, "beta": 0.9}),
+        "ema of arrays": (ema, {"previous": p, "x": g, "beta": 0.9}),
+        "ema_weights": (ema_weights, {"beta": 0.9, "t": 3}),
+        "bias_correction": (bias_correction, {"average": p, "beta": 0.9, "t": 3}),
+        "Adam": (Adam, {f.name: 0.5 for f in fields(Adam)}),
+        "AdamW": (AdamW, {f.name: 0.5 for f in fields(AdamW)}),
+        "AdamState": (AdamState, {"m": p, "v": g, "t": 2}),
+        "init of Adam": (Adam().init, {"params": p}),
+        "update": (Adam().update, {"params": p, "grads": g, "state": state}),
+        "step": (Adam().step, {"params": p, "grads": g, "state": state}),
+        "Layout": (Layout, {"shapes": {"W": (2, 3)}}),
+        "views": (Layout({"W": (2, 3)}).views, {"vector": np.ones(6)}),
+        "softmax_cross_entropy": (softmax_cross_entropy, {"outputs": noise, "labels": y}),
+        "mean_squared_error": (mean_squared_error, squares),
+        "MLP": (MLP, {"widths": (3, 2), "loss": mean_squared_error}),
+        "init": (model.init, {"rng": rng(), "dtype": np.float32}),
+        "predict": (model.predict, {"params": params, "x": x}),
+        "value_and_grad": (model.value_and_grad, learned | {"out": out}),
+        "Problem": (Problem, {"value": np.sum, "grad": np.copy, "start": q, "minimum": q}),
+        "quadratic": (quadratic, {"hessian": [[2, 1], [1, 2]], "start": [1, 2]}),
+        "value of a quadratic": (quadratic([[1, 0], [0, 1]], [1, 2]).value, {"x": q}),
+        "grad of a quadratic": (quadratic([[1, 0], [0, 1]], [1, 2]).grad, {"x": q}),
+        "value of rosenbrock": (rosenbrock().value, {"point": q}),
+        "grad of rosenbrock": (rosenbrock().grad, {"point": q}),
+        "noisy": (noisy, {"problem": rosenbrock(), "sigma": 0.5, "rng": rng()}),
+        "descend": (descend, {"optimizer": SGD(), "grad": np.copy, "start": q, "steps": 2}),
+        "replay": (replay, {"optimizer": Adam(), "gradients": noise, "state": state}),
+        "train": (train, {"model": model, "optimizer": SGD(), "x": x, "y": y} | several),
+        "batches": (batches, {"n": 5, "batch_size": 2, "rng": rng()}),
+        "sweep": (sweep, {"function": dict, "grid": {"a": [1, 2]}, "executor": None}),
+        "load_digits": (load_digits, {"dtype": np.float32}),
+    }
+
+
+# Where two arguments must fit, the other may be named; a network's labels are what its loss says.
+ALSO = {
+    "outputs": "labels|targets",
+    "y": "labels",
+    "hessian": "start",
+    "grads": "params",
+    "gradients": "params|m",
+    "state": "m|v|t",
+}
+
+
+def replaced(case, name, value):
+    """The call works, or names the argument and changes no other."""
+    function, good = functions()[case]
+    if callable(good[name]) and callable(value):
+        return  # it may raise what it likes
+    others = {k: v for k, v in good.items() if k != name}
+    before = snapshot(others)
+    try:
+        with np.errstate(all="ignore"):
+            function(**others, **{name: value})
+    except Diverged:
+        assert case in ("descend", "train")
+        return
+    except (TypeError, ValueError) as error:
+        message = str(error)
+    else:
+        return
+    assert re.search(rf"(?<!\w)({name}|{ALSO.get(name, name)})(?!\w)", message)
+    assert len(message) < 300
+    assert snapshot(others) == before
+
+
+@pytest.mark.filterwarnings("ignore:the matrix subclass")
+@pytest.mark.parametrize("case", functions())
+def test_an_argument_of_any_kind_works_or_is_named(case):
+    for name in functions()[case][1]:
+        for kind in KINDS:
+            replaced(case, name, kind())
+
+
+@pytest.mark.parametrize("case", functions())
+@settings(max_examples=20)
+@given(data=st.data())
+def test_an_argument_of_any_value_works_or_is_named(case, data):
+    name = data.draw(st.sampled_from([*functions()[case][1]]))
+    replaced(case, name, data.draw(anything))

@@ -1,6 +1,9 @@
 """Windows onto one vector: they share its memory, in order, and cover it once."""
 
+import copy
 import math
+import pickle
+from typing import Any
 
 import numpy as np
 import pytest
@@ -60,3 +63,18 @@ def test_the_example_of_the_docstring_and_what_it_prints():
     assert layout.size == 2080
     assert repr(layout) == "Layout({'W1': (64, 32), 'b1': (32,)})"
     assert eval(repr(layout)).shapes == layout.shapes
+
+
+@pytest.mark.parametrize("again", [copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))])
+def test_a_layout_survives_a_copy_and_the_way_to_a_process(again):
+    layout = Layout({"W1": (64, 32), "b1": (32,)})
+    twin = again(layout)
+    assert twin.shapes == layout.shapes
+    assert twin.size == layout.size
+    assert twin.views(np.arange(2080.0))["b1"][0] == 2048
+
+
+def test_lengths_are_integers_whatever_they_came_as():
+    shape: Any = np.int32(2), np.array(3)
+    layout = Layout({"W": shape})
+    assert repr(layout) == "Layout({'W': (2, 3)})"

@@ -1,13 +1,16 @@
 """The network: loss and gradient against their definitions, one sample and one loop at a time."""
 
+import copy
 import math
+import pickle
+from concurrent.futures import ProcessPoolExecutor
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adamlib import MLP, mean_squared_error, softmax_cross_entropy
+from adamlib import MLP, mean_squared_error, softmax_cross_entropy, sweep
 
 DEPTHS = [(4, 3), (4, 5, 3), (4, 6, 5, 3), (3, 4, 4, 4, 2)]
 LOSSES = {"cross-entropy": softmax_cross_entropy, "squares": mean_squared_error}
@@ -233,3 +236,40 @@ def test_the_layout_names_each_matrix_in_the_order_of_the_layers():
         ("W2", (5, 3)),
         ("b2", (3,)),
     ]
+
+
+@pytest.mark.parametrize("again", [copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))])
+def test_a_network_survives_a_copy_before_and_after_its_use(again):
+    model = MLP((4, 3))
+    fresh = again(model)
+    params = model.init(np.random.default_rng(0))
+    for twin in (fresh, again(model)):
+        assert twin == model
+        assert np.array_equal(twin.init(np.random.default_rng(0)), params)
+
+
+def size(net):
+    return net.layout.size
+
+
+def test_a_used_network_goes_to_other_processes():
+    net = MLP((4, 3))
+    expected = [({"net": net}, net.layout.size)]
+    with ProcessPoolExecutor(1) as pool:
+        assert sweep(size, {"net": [net]}, pool) == expected
+
+
+def test_integer_targets_leave_float32_as_it_is():
+    outputs = np.float32([[0.5, 2.0]])
+    value, gradient = mean_squared_error(outputs, [[1, 0]])
+    assert value == (0.25 + 4) / 2
+    assert gradient.dtype == np.float32
+    assert gradient.tolist() == [[-0.5, 2.0]]
+
+
+def test_a_gradient_refused_leaves_its_place_as_it_was():
+    model, params, x, _ = example((4, 3), softmax_cross_entropy)
+    out = np.full_like(params, 7)
+    with pytest.raises(ValueError, match="labels must be in"):
+        model.value_and_grad(params, x, np.full(len(x), 3), out)
+    assert np.all(out == 7)

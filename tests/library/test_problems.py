@@ -1,5 +1,8 @@
 """The functions to descend: values from their formulas, gradients from the values."""
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -99,8 +102,8 @@ def test_noise_leaves_the_problem_alone():
     assert not np.array_equal(shaky.grad(problem.start), before)
     assert np.array_equal(problem.grad(problem.start), before)
     assert shaky.value is problem.value
-    assert shaky.start is problem.start
-    assert shaky.minimum is problem.minimum
+    assert np.array_equal(shaky.start, problem.start)
+    assert np.array_equal(shaky.minimum, problem.minimum)
 
 
 def test_no_noise_is_the_problem_itself():
@@ -120,3 +123,38 @@ def test_float32_stays_float32(problem):
     assert problem.grad(x).dtype == np.float32
     assert noisy(problem, 1.0, np.random.default_rng(0)).grad(x).dtype == np.float32
     np.testing.assert_allclose(problem.grad(x), problem.grad(problem.start), rtol=1e-6)
+
+
+@each_problem
+@pytest.mark.parametrize("again", [copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))])
+def test_a_problem_survives_a_copy_and_the_way_to_a_process(problem, again):
+    shaky = noisy(problem, 0.5, np.random.default_rng(0))
+    x = problem.start
+    for original in (problem, shaky):
+        twin = again(original)
+        assert twin.value(x) == original.value(x)
+        assert np.array_equal(twin.grad(x), original.grad(x))
+        assert np.array_equal(twin.minimum, original.minimum)
+        assert not twin.start.flags.writeable
+
+
+@each_problem
+def test_the_start_and_the_minimum_cannot_be_changed(problem):
+    for point in (problem.start, problem.minimum):
+        with pytest.raises(ValueError, match="read-only"):
+            point[0] = 7.0
+
+
+def test_a_matrix_symmetric_up_to_rounding_is_taken_as_symmetric():
+    rng = np.random.default_rng(0)
+    turn, _ = np.linalg.qr(rng.normal(size=(5, 5)))
+    hessian = turn @ np.diag([1.0, 5.0, 25.0, 100.0, 1e4]) @ turn.T
+    assert not np.array_equal(hessian, hessian.T)
+    problem = quadratic(hessian, np.ones(5))
+    columns = np.array([problem.grad(e) for e in np.eye(5)])
+    assert np.array_equal(columns, columns.T)
+    np.testing.assert_allclose(columns, hessian, rtol=1e-12)
+
+
+def test_the_largest_matrix_does_not_overflow():
+    assert quadratic([[1.5e308]], [1.0]).grad(np.ones(1)).tolist() == [1.5e308]
