@@ -22,9 +22,6 @@ from adamlib import _engines, formulas
 from adamlib.optimizers import Optimizer
 from studies.mistakes import CLASSES, NOTICED, RIGHT, Rewriting, noticed, rewritings
 
-if __name__ == "__main__":
-    import conftest  # noqa: F401  the profile of Hypothesis, which pytest finds by itself
-
 HERE = Path(__file__).parent
 REWRITINGS = rewritings()
 RIGHT_ONES = [name for name in REWRITINGS if name.startswith(RIGHT)]
