@@ -68,14 +68,6 @@ def number(name: str, value: object) -> float:
     return result
 
 
-def positive(name: str, value: object) -> float:
-    """`value` as a float in (0, inf)."""
-    result = number(name, value)
-    if result <= 0:
-        raise ValueError(f"{name} must be positive, got {shown(value)}")
-    return result
-
-
 def non_negative(name: str, value: object) -> float:
     """`value` as a float in [0, inf)."""
     result = number(name, value)
