@@ -86,7 +86,8 @@ def test_the_limit_makes_the_steps_of_adam(dtype, monkeypatch):
     optimizer, expected = adamlib.Adam(**PAPER), params.copy()
     state = optimizer.init(params)
     advance = contender(LIMIT, case)
-    assert advance, "there is no C compiler on this machine"
+    if advance is None:
+        pytest.skip("no C compiler, so nothing to compare with adamlib's steps")
     for steps in (1, 3, 20):
         advance(steps)
         for _ in range(steps):
