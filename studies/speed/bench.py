@@ -20,7 +20,7 @@ from statistics import median
 import numpy as np
 
 from studies.speed import COLUMNS, TABLE, Row
-from studies.speed.contenders import LIMIT, NETWORK, OURS, PEERS, SETTINGS, THREADS, TORCH, Case
+from studies.speed.contenders import LIMIT, NETWORK, OURS, PEERS, SETTINGS, TORCH, Case
 
 ROOT = Path(__file__).parents[2]
 ROUNDS, LEAST = 9, 10_000.0  # microseconds of steps that a round takes at least
@@ -36,7 +36,7 @@ class Worker:
         self.name = name
         threads = "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"
         kept = {k: v for k, v in os.environ.items() if not k.startswith("OPENBLAS_")}
-        engine = "compiled" if name in (OURS[0], THREADS) else "numpy"
+        engine = "compiled" if name == OURS[0] else "numpy"
         self.process = subprocess.Popen(
             [sys.executable, "-m", "studies.speed.contenders", name],
             cwd=ROOT, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
@@ -79,7 +79,7 @@ def taking(case: Case) -> tuple[str, ...]:
     """Who is asked: of memory ours, as tracemalloc sees no other; of other methods the nearest."""
     if case.kind == "memory":
         return OURS
-    return (*OURS, *TORCH, "optax") if case.method != "Adam" else (*OURS, THREADS, LIMIT, *PEERS)
+    return (*OURS, *TORCH, "optax") if case.method != "Adam" else (*OURS, LIMIT, *PEERS)
 
 
 def measure(workers: Sequence[Worker], case: Case, rounds: int = ROUNDS) -> list[Row]:
@@ -135,7 +135,7 @@ def main() -> None:
     parser.add_argument("--full", action="store_true")
     full = parser.parse_args().full
     told, rows = machine() | {"load before": load()}, []
-    workers = [Worker(name) for name in (*OURS, THREADS, LIMIT, *PEERS)]
+    workers = [Worker(name) for name in (*OURS, LIMIT, *PEERS)]
     print(*COLUMNS)
     try:
         for case in cases(full):

@@ -14,7 +14,6 @@ import tempfile
 import time
 import tracemalloc
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, wait
 from functools import cache, partial
 from itertools import pairwise
 from pathlib import Path
@@ -24,7 +23,7 @@ import adamlib
 import numpy as np
 
 OURS = "compiled", "NumPy", "as written"
-THREADS, LIMIT = "two threads", "C"  # compiled, half a vector each; the least possible
+LIMIT = "C"
 TORCH: dict[str, dict[str, bool]] = {
     "torch": {},
     "torch foreach": {"foreach": True},
@@ -69,8 +68,6 @@ def contender(name: str, case: Case) -> Advance | None:
     try:
         if name in OURS:
             advance = _ours(name, case, params[0], grads[0])
-        elif name == THREADS:
-            advance = _threads(case, params[0], grads[0])
         elif name == LIMIT:
             advance = _limit(case, params[0], grads[0])
         else:
@@ -117,19 +114,6 @@ def _ours(name: str, case: Case, params: Any, grads: Any) -> Advance:
     def step() -> None:
         nonlocal params, state
         params, state = optimizer.update(params, grads, state)
-
-    return _repeat(step)
-
-
-def _threads(case: Case, params: Any, grads: Any) -> Advance:
-    if (case.kind, case.method) != ("step", "Adam") or case.size < 10**6:
-        raise LookupError("too small to be worth it")
-    halves = zip(np.split(params, 2), np.split(grads, 2), strict=True)
-    advances = [_ours(OURS[0], case, *half) for half in halves]
-    threads = ThreadPoolExecutor(2)
-
-    def step() -> None:
-        wait([threads.submit(advance, 1) for advance in advances])
 
     return _repeat(step)
 
