@@ -26,7 +26,7 @@ define loopback
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help book pdf test site-test reproducible links notebooks references serve lab peers golden sensitivity lint lock clean
+.PHONY: help book pdf test site-test reproducible links notebooks references serve lab peers golden bench sensitivity lint lock clean
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -92,6 +92,9 @@ peers: $(PEERS)  ## compare live with PyTorch, Keras, optax, scikit-learn (SEED=
 
 golden: $(PEERS)  ## record the other libraries' paths again, into studies/peers
 	.venv-peers/bin/python -m studies.peers.record
+
+bench: $(PEERS)  ## time steps beside other libraries (three minutes; FULL=1 for studies/speed/speed.csv)
+	.venv-peers/bin/python -m studies.speed.bench $(if $(FULL),--full)
 
 sensitivity: $(READY)  ## make studies/sensitivity.csv again (some six minutes on two cores)
 	$(BIN)/python studies/sensitivity.py

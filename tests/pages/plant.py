@@ -54,6 +54,13 @@ FAULTS = [
         ("peers: another name", "studies/peers/optax.json", "decay=0.9", "rho=0.9", CALLS),
         ("peers: another optimizer", "studies/peers/keras.json", "AdamW(", "Adam(", CALLS),
         (
+            "speed: another limit",
+            "studies/speed/limit.c",
+            "+ rest2 * (g[i]",
+            "+ rest1 * (g[i]",
+            "tests/pages/test_speed.py",
+        ),
+        (
             "data: a loss 1 % off",
             "studies/sensitivity.csv",
             "0.01,,,,,0,1.12397",
