@@ -27,7 +27,7 @@ Formula = Callable[..., tuple[Any, ...]]
 Call = tuple[Callable[..., Any], Callable[[Any], Any]]
 
 # Of each array: Adam's four and two of scratch fit a second-level cache.
-BLOCK_BYTES = 192 * 1024
+BLOCK_BYTES = 128 * 1024
 
 # Contiguous, aligned and writable, and the owner of its memory.
 OWN = 0x1 | 0x100 | 0x400 | 0x4
