@@ -47,11 +47,11 @@ pdf: $(READY) $(KATEX)  ## build the site with the book as a PDF, printed by Chr
 
 test: $(READY)  ## run all tests, the pages among them
 	$(loopback)
-	@echo "Some two thousand tests: about four minutes on two cores."
+	@echo "Some 3,700 tests: three to four minutes on two cores."
 	$(BIN)/python -m pytest -n logical --dist=loadfile
 
 site-test: $(READY) $(AXE)  ## test the site of `make pdf` in Chromium, page by page, and with Lighthouse
-	@echo "The site in Chromium, then Lighthouse: some five minutes on two cores."
+	@echo "The site in Chromium, then Lighthouse: seven to nine minutes on two cores."
 	$(BIN)/python -m pytest -n logical --dist=worksteal tests/site/browser.py tests/site/printed.py
 	$(BIN)/python -m pytest tests/site/lighthouse.py
 
