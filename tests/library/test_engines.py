@@ -74,6 +74,20 @@ def test_a_step_is_an_update_however_late(engine, method, t, dtype):
     assert_step_is_update(method := replace(method), *problem(method, 50, dtype, t))
 
 
+@pytest.mark.parametrize("dtype", [np.dtype(np.float32), np.dtype(np.float64)])
+@pytest.mark.parametrize("constants", [{}, PAPER, {"beta1": 0.0, "beta2": 0.0}, {"beta1": 0.999}])
+def test_corrections_are_left_out_from_the_first_step_at_which_both_are_one(constants, dtype):
+    """A step too early would change bits that a small learning rate hides."""
+    adam = Adam(**constants)
+    first = adam._engine._late(dtype)
+
+    def ones(t):
+        return all(dtype.type(1 - beta**t) == 1 for beta in (adam.beta1, adam.beta2))
+
+    assert ones(first)
+    assert first == 1 or not ones(first - 1)
+
+
 LAYOUTS = {
     "Fortran": np.asfortranarray,
     "reversed": lambda a: np.ascontiguousarray(a[::-1, ::-1])[::-1, ::-1],
