@@ -74,7 +74,7 @@ globalThis.ask = (() => {
     const target = document.getElementById(fragment);
     const top = () => target.getBoundingClientRect().top;
     const length = (element, key) => parseFloat(getComputedStyle(element)[key]) || 0;
-    for (let last, still = 0, frames = 0; still < 5; frames++) {
+    for (let last, still = 0, frames = 0; still < 3; frames++) {
       if (frames === 120) return [`#${fragment} does not come to rest`];
       last = top();
       await frame();
@@ -160,6 +160,7 @@ globalThis.ask = (() => {
   // Text that shows, 4.5 to 1, or 3 to 1 where it is large.
   function text() {
     layOut();
+    for (const seen of [grounds, parsed]) seen.clear(); // the scheme may have changed
     const faults = new Set();
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     const checked = new Set();

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import unquote, urljoin, urlsplit
 
 import built
@@ -27,11 +27,14 @@ from playwright.sync_api import (
 )
 from serving import serving
 
+Check = Callable[..., Iterable[str]]
+Scheme = Literal["light", "dark"]
+
 HERE = Path(__file__).parent
 AXE = HERE / "node_modules" / "axe-core" / "axe.min.js"
 SITE = built.built()
 PAGES = list(SITE.pages)
-SCHEMES = ["light", "dark"]
+SCHEMES: list[Scheme] = ["dark", "light"]
 WIDTHS = [1280, 375]
 HEAVIEST = 250_000  # bytes on the wire, for a chapter with all that it loads
 SEARCHES = {
@@ -50,7 +53,6 @@ STORAGE_REFUSED = """
 Object.defineProperty(window, "localStorage", { get() { throw new Error("refused"); } });
 """
 
-Check = Callable[..., Iterable[str]]
 Place = tuple[str, str]  # the addresses of the site and of a page
 
 
@@ -143,8 +145,11 @@ def layout(visit: Visit) -> list[str]:
     return visit.faults_of("layout")
 
 
-def contrast(visit: Visit) -> list[str]:
-    return visit.faults_of("text") + visit.faults_of("shapes")
+def contrast(visit: Visit) -> Iterator[str]:
+    """In both colour schemes; the page is left in the second."""
+    for scheme in SCHEMES:
+        visit.page.emulate_media(color_scheme=scheme)
+        yield from visit.faults_of("text") + visit.faults_of("shapes")
 
 
 def figures_fit(visit: Visit) -> list[str]:
@@ -290,10 +295,11 @@ def test_site(check: Check) -> None:
     none_of(check(SITE))
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize(("scheme", "width"), list(zip(SCHEMES, WIDTHS, strict=True)))
 @pytest.mark.parametrize("name", PAGES)
-def test_page(browser: Browser, place: Place, scheme: str, width: int) -> None:
+def test_page(browser: Browser, place: Place, scheme: Scheme, width: int) -> None:
+    """Each width begins in a scheme of its own; the contrast is seen in both."""
+
     def look() -> list[str]:
         with visiting(browser, place, width, color_scheme=scheme) as visit:
             return [fault for check in LOOKS for fault in check(visit)]
@@ -374,7 +380,7 @@ def test_search_for_odd_words(browser: Browser, place: Place, words: str) -> Non
 
 @pytest.mark.parametrize("name", ["chapters/bias.html"])
 @pytest.mark.parametrize("scheme", SCHEMES)
-def test_theme_button(browser: Browser, place: Place, scheme: str) -> None:
+def test_theme_button(browser: Browser, place: Place, scheme: Scheme) -> None:
     """The reader's choice outranks the system's, at once and on the next page."""
     paper = "getComputedStyle(document.body).backgroundColor"
     with visiting(browser, place, 1280, color_scheme=scheme) as visit:
@@ -483,6 +489,7 @@ SCRIPT = "// none"
 LONG = "document.body.style.height = '9000px';"
 AGAIN = """if (performance.getEntriesByType("navigation")[0].type === "back_forward")
   onload = () => setTimeout(() => scrollTo(0, 9), 20);"""
+DARK = "@media (prefers-color-scheme: dark) { body { background: #222 } }"
 HEADING = "<h1>A sample</h1>"
 
 
@@ -526,6 +533,7 @@ def test_the_sample_is_good(browser: Browser, tmp_path: Path, check: Check) -> N
         (contrast, 'fill="#333">', 'fill="#888">', "3.54, at least 4.5: text"),
         (contrast, 'stroke="#1f77b4"', 'stroke="#bbb"', "a shape in rgb(187, 187, 187)"),
         (contrast, 'stroke="#333"', 'stroke="#ccc"', "a shape in rgb(204, 204, 204) and"),
+        (contrast, ".wide {", f"{DARK} .wide {{", "text in rgb(34, 34, 34) of contrast 1.00"),
         (contrast, ".wide {", "details a { color: #ddd } .wide {", "contrast 1.36"),
         (figures_fit, 'x="60"', 'x="170"', "outside its figure: text"),
         (figures_fit, 'y="90"', 'y="105"', "outside its figure"),
