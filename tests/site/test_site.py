@@ -469,7 +469,7 @@ def test_a_font_keeps_the_characters_of_the_pages_and_gives_up_its_name(tmp_path
     [
         ("<p>none", []),
         (
-            '<h2>b <em>e</em></h2><span class="katex">',
+            '<h1>b <em>e</em></h1><span class="katex">',
             ["serif-italic", "serif-bold-italic", "KaTeX_Main-Regular"],
         ),
         ('<b class="mord mathnormal">', ["KaTeX_Math-Italic"]),
@@ -478,7 +478,8 @@ def test_a_font_keeps_the_characters_of_the_pages_and_gives_up_its_name(tmp_path
 )
 def test_a_page_asks_for_the_fonts_that_it_shows_signs_of(html, names):
     assert fonts.wanted(html) == names
-    context = {"body": html}
+    later = '<h2>One</h2><p>none<h2>Two</h2><span class="delimsizing size1">'
+    context = {"body": html + later}
     fonts.preload(ANY, "", "", context, None)
     assert context["preload"] == [f"{n}.woff2" for n in fonts.ON_EVERY_PAGE + names]
 
