@@ -2,8 +2,9 @@
 
 KaTeX's fonts and those of the text come from npm, are cut down to the
 characters of the built pages, and are asked for together with a page that
-needs them first, so that no line in sight moves when they arrive. What is cut down is a
-modified version to their licence, and so it has a name of its own.
+needs them first, so that no line in sight moves when they arrive. What is
+cut down is a modified version to their licence, and so it has a name of its
+own.
 """
 
 from __future__ import annotations
@@ -142,7 +143,7 @@ def preload(
     context: dict[str, Any],
     doctree: nodes.document | None,
 ) -> None:
-    """Name the fonts that the page asks for at once: those of its beginning."""
+    """Name the fonts that the page asks for at once, for its beginning."""
     first = "<h2".join(context.get("body", "").split("<h2", 2)[:2])
     names = ON_EVERY_PAGE + wanted(first)
     context["preload"] = [f"{name}.woff2" for name in names]

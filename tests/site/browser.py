@@ -421,7 +421,7 @@ def test_copy_without_a_clipboard(browser: Browser, place: Place, clipboard: str
 
 @pytest.mark.parametrize("name", ["chapters/bias.html"])
 def test_what_the_script_adds(browser: Browser, place: Place) -> None:
-    """All is laid out at the first sign, code is copied, "/" leads to the search, the contents follow."""
+    """A sign lays all out, code is copied, "/" leads to the search, the contents follow."""
     clipboard = ["clipboard-read", "clipboard-write"]
     with visiting(browser, place, 1280, permissions=clipboard) as visit:
         assert visit.ask("whole")
