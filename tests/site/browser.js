@@ -34,7 +34,7 @@ globalThis.ask = (() => {
     const faults = [];
     await document.fonts.ready;
     const { documentElement: root, body } = document;
-    readerIsThere();
+    sign("pointermove");
     // A reader looks before scrolling; meanwhile the page may lay out what does not show yet.
     for (let height = 0, still = 0, frames = 0; still < 12 && frames < 300; frames++) {
       still = root.scrollHeight === height ? still + 1 : 0;
@@ -58,13 +58,13 @@ globalThis.ask = (() => {
     return faults;
   }
 
-  const readerIsThere = () => dispatchEvent(new Event("pointermove"));
+  // A sign that a reader is there, for which the page waits.
+  const sign = (kind) => dispatchEvent(new Event(kind));
+  const laidOut = () => all("article h2").every((head) => head.checkVisibility({ contentVisibilityAuto: true }));
   // Whether all is laid out within some seconds, with no scrolling.
   async function whole() {
-    readerIsThere();
-    const shows = (head) => head.checkVisibility({ contentVisibilityAuto: true });
     for (let frames = 0; frames < 300; frames++) {
-      if (all("article h2").every(shows)) return true;
+      if (laidOut()) return true;
       await frame();
     }
     return false;
@@ -77,7 +77,7 @@ globalThis.ask = (() => {
     const target = document.getElementById(fragment);
     const top = () => target.getBoundingClientRect().top;
     const length = (element, key) => parseFloat(getComputedStyle(element)[key]) || 0;
-    for (let last, still = 0, frames = 0; still < 3; frames++) {
+    for (let last, still = 0, frames = 0; still < 5; frames++) {
       if (frames === 120) return [`#${fragment} does not come to rest`];
       last = top();
       await frame();
@@ -330,5 +330,5 @@ globalThis.ask = (() => {
   }
   const unreached = () => [...expected].filter((e) => !reached.has(e)).map((e) => `not reached by Tab: ${name(e)}`);
 
-  return { layout, whole, rests, halfway, follow, rules, text, shapes, inside, motion, hidden, begin, stop, unreached };
+  return { layout, sign, laidOut, whole, rests, halfway, follow, rules, text, shapes, inside, motion, hidden, begin, stop, unreached };
 })();

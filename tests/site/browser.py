@@ -27,13 +27,11 @@ from playwright.sync_api import (
 )
 from serving import serving
 
-Check = Callable[..., Iterable[str]]
-Scheme = Literal["light", "dark"]
-
 HERE = Path(__file__).parent
 AXE = HERE / "node_modules" / "axe-core" / "axe.min.js"
 SITE = built.built()
 PAGES = list(SITE.pages)
+Scheme = Literal["light", "dark"]
 SCHEMES: list[Scheme] = ["dark", "light"]
 WIDTHS = [1280, 375]
 HEAVIEST = 250_000  # bytes on the wire, for a chapter with all that it loads
@@ -53,6 +51,7 @@ STORAGE_REFUSED = """
 Object.defineProperty(window, "localStorage", { get() { throw new Error("refused"); } });
 """
 
+Check = Callable[..., Iterable[str]]
 Place = tuple[str, str]  # the addresses of the site and of a page
 
 
@@ -145,11 +144,14 @@ def layout(visit: Visit) -> list[str]:
     return visit.faults_of("layout")
 
 
-def contrast(visit: Visit) -> Iterator[str]:
-    """In both colour schemes; the page is left in the second."""
+def contrast(visit: Visit) -> list[str]:
+    return visit.faults_of("text") + visit.faults_of("shapes")
+
+
+def contrast_in_both_schemes(visit: Visit) -> Iterator[str]:
     for scheme in SCHEMES:
         visit.page.emulate_media(color_scheme=scheme)
-        yield from visit.faults_of("text") + visit.faults_of("shapes")
+        yield from contrast(visit)
 
 
 def figures_fit(visit: Visit) -> list[str]:
@@ -191,8 +193,8 @@ def lines_are_numbered(visit: Visit) -> Iterator[str]:
         yield from (f"no line has the number {line}" for line in sorted(lines - texts))
 
 
-# The last brings a script of its own.
-LOOKS = [layout, loads, contrast, figures_fit, lines_are_numbered, rules]
+# The last but one brings a script of its own, the last changes the page's colours.
+LOOKS = [layout, loads, figures_fit, lines_are_numbered, rules, contrast_in_both_schemes]
 
 
 def lands(visit: Visit, fragments: Iterable[str] = ()) -> Iterator[str]:
@@ -420,10 +422,21 @@ def test_copy_without_a_clipboard(browser: Browser, place: Place, clipboard: str
 
 
 @pytest.mark.parametrize("name", ["chapters/bias.html"])
+@pytest.mark.parametrize("sign", ["pointermove", "pointerdown", "keydown", "wheel", "scroll"])
+def test_what_is_far_is_laid_out_at_a_sign(browser: Browser, place: Place, sign: str) -> None:
+    with visiting(browser, place, 1280) as visit:
+        visit.page.wait_for_timeout(500)
+        assert not visit.ask("laidOut")
+        visit.ask("sign", sign)
+        assert visit.ask("whole")
+
+
+@pytest.mark.parametrize("name", ["chapters/bias.html"])
 def test_what_the_script_adds(browser: Browser, place: Place) -> None:
-    """A sign lays all out, code is copied, "/" leads to the search, the contents follow."""
+    """All is laid out, code is copied, "/" leads to the search, the contents follow."""
     clipboard = ["clipboard-read", "clipboard-write"]
     with visiting(browser, place, 1280, permissions=clipboard) as visit:
+        visit.ask("sign", "pointermove")
         assert visit.ask("whole")
         cell = visit.page.locator(".cell_input").first
         cell.hover()
@@ -509,7 +522,16 @@ def faults_of_sample(
         return list(check(visit, *ARGUMENTS.get(check, [])))
 
 
-CHECKED = [*LOOKS, lands, keeps, shows_without_scripts, is_still, goes_by_keyboard, weight]
+CHECKED = [
+    *LOOKS,
+    contrast,
+    lands,
+    keeps,
+    shows_without_scripts,
+    is_still,
+    goes_by_keyboard,
+    weight,
+]
 
 
 @pytest.mark.parametrize("check", CHECKED, ids=lambda check: check.__name__)
@@ -533,7 +555,12 @@ def test_the_sample_is_good(browser: Browser, tmp_path: Path, check: Check) -> N
         (contrast, 'fill="#333">', 'fill="#888">', "3.54, at least 4.5: text"),
         (contrast, 'stroke="#1f77b4"', 'stroke="#bbb"', "a shape in rgb(187, 187, 187)"),
         (contrast, 'stroke="#333"', 'stroke="#ccc"', "a shape in rgb(204, 204, 204) and"),
-        (contrast, ".wide {", f"{DARK} .wide {{", "text in rgb(34, 34, 34) of contrast 1.00"),
+        (
+            contrast_in_both_schemes,
+            ".wide {",
+            f"{DARK} .wide {{",
+            "text in rgb(34, 34, 34) of contrast 1.00",
+        ),
         (contrast, ".wide {", "details a { color: #ddd } .wide {", "contrast 1.36"),
         (figures_fit, 'x="60"', 'x="170"', "outside its figure: text"),
         (figures_fit, 'y="90"', 'y="105"', "outside its figure"),
