@@ -60,11 +60,11 @@ globalThis.ask = (() => {
 
   // A sign that a reader is there, for which the page waits.
   const sign = (kind) => dispatchEvent(new Event(kind));
-  const laidOut = () => all("article h2").every((head) => head.checkVisibility({ contentVisibilityAuto: true }));
   // Whether all is laid out within some seconds, with no scrolling.
   async function whole() {
+    const shows = (head) => head.checkVisibility({ contentVisibilityAuto: true });
     for (let frames = 0; frames < 300; frames++) {
-      if (laidOut()) return true;
+      if (all("article h2").every(shows)) return true;
       await frame();
     }
     return false;
@@ -330,5 +330,5 @@ globalThis.ask = (() => {
   }
   const unreached = () => [...expected].filter((e) => !reached.has(e)).map((e) => `not reached by Tab: ${name(e)}`);
 
-  return { layout, sign, laidOut, whole, rests, halfway, follow, rules, text, shapes, inside, motion, hidden, begin, stop, unreached };
+  return { layout, sign, whole, rests, halfway, follow, rules, text, shapes, inside, motion, hidden, begin, stop, unreached };
 })();
