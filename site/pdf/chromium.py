@@ -12,6 +12,7 @@ import shutil
 from playwright.sync_api import Browser, Playwright
 
 PLACES = (
+    "chromium-headless-shell",  # has no window to draw, so it is faster
     "chromium",
     "chromium-browser",
     "google-chrome",

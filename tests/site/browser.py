@@ -34,7 +34,7 @@ PAGES = list(SITE.pages)
 Scheme = Literal["light", "dark"]
 SCHEMES: list[Scheme] = ["dark", "light"]
 WIDTHS = [1280, 375]
-HEAVIEST = 250_000  # bytes on the wire, for a chapter with all that it loads
+HEAVIEST = 250_000  # bytes on the wire, for a page with all that it loads
 SEARCHES = {
     "bias_correction": {"chapters/api.html", "chapters/bias.html"},
     "bias correction": {"chapters/bias.html"},
@@ -164,7 +164,7 @@ def rules(visit: Visit) -> list[str]:
 
 
 def weight(visit: Visit) -> list[str]:
-    layout(visit)  # to the end of the page, for what loads late
+    """What was asked for so far: after `layout` that is all, to the end of the page."""
     sizes = {request.url: request.sizes() for request in visit.requests}
     weights = {url: s["responseBodySize"] + s["responseHeadersSize"] for url, s in sizes.items()}
     if (total := sum(weights.values())) <= HEAVIEST:
@@ -193,8 +193,9 @@ def lines_are_numbered(visit: Visit) -> Iterator[str]:
         yield from (f"no line has the number {line}" for line in sorted(lines - texts))
 
 
-# The last but one brings a script of its own, the last changes the page's colours.
-LOOKS = [layout, loads, figures_fit, lines_are_numbered, rules, contrast_in_both_schemes]
+# The first goes to the end of the page, for what loads late; the last but one brings a script of
+# its own, the last changes the page's colours.
+LOOKS = [layout, weight, loads, figures_fit, lines_are_numbered, rules, contrast_in_both_schemes]
 
 
 def lands(visit: Visit, fragments: Iterable[str] = ()) -> Iterator[str]:
@@ -342,12 +343,6 @@ def test_the_place_is_kept(browser: Browser, place: Place, fragment: str, width:
     home, url = place
     with visiting(browser, (home, url + fragment), width) as visit:
         none_of(keeps(visit))
-
-
-@pytest.mark.parametrize("name", SITE.chapters)
-def test_weight(browser: Browser, place: Place) -> None:
-    with visiting(browser, place, 1280) as visit:
-        none_of(weight(visit))
 
 
 @pytest.mark.parametrize("name", ["search.html"])
@@ -530,7 +525,6 @@ CHECKED = [
     shows_without_scripts,
     is_still,
     goes_by_keyboard,
-    weight,
 ]
 
 
