@@ -19,9 +19,7 @@ from serving import serving
 CLI = Path(__file__).parent / "node_modules" / "lighthouse" / "cli" / "index.js"
 SITE = built.built()
 PAGES = ["index.html", "chapters/bias.html", "chapters/update.html", "chapters/network.html"]
-# The goal of performance is 0.98. On a slow machine single runs had 0.99 on the landing page, 0.94
-# and 0.99 on bias, 0.96 on update, 0.94 on network: the time for which they block varies.
-LEAST = {"performance": 0.93, "accessibility": 1.0, "best-practices": 1.0, "seo": 1.0}
+LEAST = {"performance": 0.98, "accessibility": 1.0, "best-practices": 1.0, "seo": 1.0}
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +92,7 @@ def test_lighthouse(address, name):
 
 def test_a_low_median_is_found():
     good = dict.fromkeys(LEAST, 1.0)
-    slow = good | {"performance": 0.92}
+    slow = good | {"performance": 0.97}
     assert faults([good]) == faults([slow, good, good]) == []
-    assert faults([slow, good, slow]) == ["performance is 0.92, at least 0.93"]
+    assert faults([slow, good, slow]) == ["performance is 0.97, at least 0.98"]
     assert faults([good | {"seo": 0.99}] * 3) == ["seo is 0.99, at least 1.0"]
