@@ -108,8 +108,8 @@ lint: $(READY)  ## check style and types, and the workflows
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
 
-lock: pyproject.toml  ## choose the newest versions again, into requirements.lock
-	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 \
+lock: $(READY)  ## choose the newest versions again, into requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-annotate \
 	  --custom-compile-command "make lock" --upgrade --output-file requirements.lock
 
@@ -121,12 +121,16 @@ clean:  ## remove what was built, but no environment
 	@touch $@
 
 # The file holds where and for what it was set up; a PYTHON that was asked for counts.
+# uv takes seconds where pip takes minutes; pip knows the mirror that only it was told of.
 .venv/installed: requirements.lock $(if $(READY),$(shell \
   { pwd -P; $(if $(filter file,$(origin PYTHON)),$(BIN)/python,$(PYTHON)) -V; } 2>&1 | cmp -s - .venv/installed || echo anew))
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed, found " + sys.version + "; try make PYTHON=python3.12")'
 	$(call new,.venv)
-	@echo "Setting up .venv, of 1.3 GB: one to three minutes. The first time it needs the network."
-	@$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements.lock || \
+	@echo "Setting up .venv, of 1.3 GB: up to three minutes. The first time it needs the network."
+	@awk '/^[^ ]/ { on = /^uv==/ } on' requirements.lock > .venv/uv.lock
+	@{ $(BIN)/python -m pip install --quiet --require-hashes --requirement .venv/uv.lock && \
+	  $(BIN)/uv pip install --python $(BIN)/python --require-hashes --requirement requirements.lock; } > .venv/uv.log 2>&1 || \
+	  $(BIN)/python -m pip install --quiet --require-hashes --requirement requirements.lock || \
 	  { echo ".venv is not set up: the packages did not all arrive. Without a network they cannot; with one, try again." >&2; exit 1; }
 	@{ pwd -P; $(BIN)/python -V; } > $@
 
