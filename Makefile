@@ -47,12 +47,13 @@ pdf: $(READY) $(KATEX)  ## build the site with the book as a PDF, printed by Chr
 
 test: $(READY)  ## run all tests, the pages among them
 	$(loopback)
-	@echo "Some 3,700 tests: three to four minutes on two cores."
+	@echo "Some 3,700 tests: some three minutes on two cores."
 	$(BIN)/python -m pytest -n logical --dist=loadfile
 
+# The browsers often wait for the next frame, so there are more of them than cores.
 site-test: $(READY) $(AXE)  ## test the site of `make pdf` in Chromium, page by page, and with Lighthouse
-	@echo "The site in Chromium, then Lighthouse: seven to nine minutes on two cores."
-	$(BIN)/python -m pytest -n logical --dist=worksteal tests/site/browser.py tests/site/printed.py
+	@echo "The site in Chromium, then Lighthouse: some five minutes on two cores."
+	$(BIN)/python -m pytest -n $$($(BIN)/python -c 'import os; print(os.cpu_count() * 3 // 2)') --dist=worksteal tests/site/browser.py tests/site/printed.py
 	$(BIN)/python -m pytest tests/site/lighthouse.py
 
 reproducible: $(READY) $(KATEX)  ## build the site and the PDF twice, and compare every file
@@ -121,7 +122,8 @@ clean:  ## remove what was built, but no environment
 	@touch $@
 
 # The file holds where and for what it was set up; a PYTHON that was asked for counts.
-# uv takes seconds where pip takes minutes; pip knows the mirror that only it was told of.
+# uv takes seconds where pip takes minutes; pip knows the mirror that only it was told of. Both
+# compile what they install, for where Python may not: each kernel would compile it anew.
 .venv/installed: requirements.lock $(if $(READY),$(shell \
   { pwd -P; $(if $(filter file,$(origin PYTHON)),$(BIN)/python,$(PYTHON)) -V; } 2>&1 | cmp -s - .venv/installed || echo anew))
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed, found " + sys.version + "; try make PYTHON=python3.12")'
@@ -129,7 +131,7 @@ clean:  ## remove what was built, but no environment
 	@echo "Setting up .venv, of 1.3 GB: up to three minutes. The first time it needs the network."
 	@awk '/^[^ ]/ { on = /^uv==/ } on' requirements.lock > .venv/uv.lock
 	@{ $(BIN)/python -m pip install --quiet --require-hashes --requirement .venv/uv.lock && \
-	  $(BIN)/uv pip install --python $(BIN)/python --require-hashes --requirement requirements.lock; } > .venv/uv.log 2>&1 || \
+	  $(BIN)/uv pip install --compile-bytecode --python $(BIN)/python --require-hashes --requirement requirements.lock; } > .venv/uv.log 2>&1 || \
 	  $(BIN)/python -m pip install --quiet --require-hashes --requirement requirements.lock || \
 	  { echo ".venv is not set up: the packages did not all arrive. Without a network they cannot; with one, try again." >&2; exit 1; }
 	@{ pwd -P; $(BIN)/python -V; } > $@

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import unquote, urljoin, urlsplit
@@ -16,6 +17,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 import built
 import chromium
 import pytest
+from bs4 import BeautifulSoup, SoupStrainer
 from playwright.sync_api import (
     Browser,
     ConsoleMessage,
@@ -197,9 +199,9 @@ def lines_are_numbered(visit: Visit) -> Iterator[str]:
         yield from (f"no line has the number {line}" for line in sorted(lines - texts))
 
 
-# The first goes to the end of the page, for what loads late; the last but one brings a script of
-# its own, the last changes the page's colours.
-LOOKS = [layout, weight, loads, figures_fit, lines_are_numbered, rules, contrast_in_both_schemes]
+# The first goes to the end of the page, for what loads late; the last but one changes the page's
+# colours, the last brings a script of its own and takes the formulas away.
+LOOKS = [layout, weight, loads, figures_fit, lines_are_numbered, contrast_in_both_schemes, rules]
 
 
 def lands(visit: Visit, fragments: Iterable[str] = ()) -> Iterator[str]:
@@ -281,11 +283,13 @@ def none_of(faults: Iterable[str]) -> None:
         pytest.fail("\n".join(fault[:300] for fault in each[:25] + more), pytrace=False)
 
 
+@cache
 def linked_from_elsewhere() -> dict[str, set[str]]:
     """The places in each page to which other pages lead."""
     places: dict[str, set[str]] = defaultdict(set)
+    links = SoupStrainer("a", href=re.compile("#"))
     for page in SITE.pages.values():
-        for link in page.soup.select('a[href*="#"]'):
+        for link in BeautifulSoup(page.text, "html.parser", parse_only=links).find_all("a"):
             to = urlsplit(urljoin(page.name, str(link["href"])))
             if not to.netloc and to.path != page.name:
                 places[to.path].add(unquote(to.fragment))
@@ -293,8 +297,6 @@ def linked_from_elsewhere() -> dict[str, set[str]]:
 
 
 # Every page
-
-PLACES = linked_from_elsewhere()
 
 
 @pytest.mark.parametrize("check", built.CHECKS, ids=lambda check: check.__name__)
@@ -337,7 +339,7 @@ def test_keyboard_and_rest(browser: Browser, place: Place, width: int) -> None:
 @pytest.mark.parametrize("name", PAGES)
 def test_links_land(browser: Browser, place: Place, name: str, width: int) -> None:
     with visiting(browser, place, width) as visit:
-        none_of(lands(visit, sorted(PLACES[name])))
+        none_of(lands(visit, sorted(linked_from_elsewhere()[name])))
 
 
 @pytest.mark.parametrize("width", WIDTHS)
