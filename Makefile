@@ -26,7 +26,7 @@ define loopback
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help book pdf test site-test reproducible links notebooks references serve lab peers golden bench sensitivity lint lock clean
+.PHONY: help book pdf test site-test reproducible links notebooks references serve lab peers golden bench sensitivity why lint lock clean
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -99,6 +99,9 @@ bench: $(PEERS)  ## time steps beside other libraries (three minutes; FULL=1 for
 
 sensitivity: $(READY)  ## make studies/sensitivity.csv again (some six minutes on two cores)
 	$(BIN)/python studies/sensitivity.py
+
+why: $(READY)  ## make studies/why.csv again (some two minutes on two cores)
+	$(BIN)/python studies/why.py
 
 lint: $(READY)  ## check style and types, and the workflows
 	$(BIN)/ruff format --check

@@ -9,23 +9,16 @@ the stable rows again and no others. ``--check 50`` runs 50 rows again and
 compares.
 """
 
-import argparse
-import csv
 import math
-import os
-import random
-import sys
-from collections.abc import Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from collections.abc import Sequence
+from concurrent.futures import Executor
 from dataclasses import asdict
 from functools import cache
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-import adamlib
 from adamlib import (
     MLP,
     SGD,
@@ -38,6 +31,14 @@ from adamlib import (
     softmax_cross_entropy,
     sweep,
     train,
+)
+from studies.recorded import (
+    CONSTANTS,
+    Row,
+    command,
+    optimizer_of,
+    read_table,
+    write_table,
 )
 
 TABLE = Path(__file__).with_suffix(".csv")
@@ -61,7 +62,6 @@ PIXEL = 1e-15  # the relative change of a pixel
 STABLE = 1e-5  # the most by which it changes the loss of a stable run
 TOLERANCE = 1e-3  # the most by which another machine may
 
-CONSTANTS = ["learning_rate", "beta1", "beta2", "eps", "eps_root"]
 COLUMNS = ["method", *CONSTANTS, "seed", "loss", "right", "stable"]
 
 
@@ -126,19 +126,12 @@ def changed_digits() -> Digits:
     return data._replace(x_train=data.x_train * (1 + PIXEL * signs))
 
 
-def optimizer_of(row: Mapping[str, str]) -> Optimizer[Any]:
-    """The optimizer whose constants the row has."""
-    constants = {name: float(row[name]) for name in CONSTANTS if row[name]}
-    made: Optimizer[Any] = getattr(adamlib, row["method"])(**constants)
-    return made
-
-
-def again(row: Mapping[str, str]) -> dict[str, str]:
+def again(row: Row) -> dict[str, str]:
     """The row as this machine makes it."""
     return run(optimizer_of(row), int(row["seed"]))
 
 
-def agree(row: Mapping[str, str], other: Mapping[str, str]) -> bool:
+def agree(row: Row, other: Row) -> bool:
     """Whether `other` is `row` made again; an unstable one agrees with all."""
     return row["stable"] == "0" or (
         row["right"] == other["right"]
@@ -150,68 +143,20 @@ def agree(row: Mapping[str, str], other: Mapping[str, str]) -> bool:
 
 def read() -> list[dict[str, str]]:
     """The rows of the table."""
-    with TABLE.open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
+    return read_table(TABLE)
 
 
-def write(rows: Sequence[Mapping[str, str]]) -> None:
-    """Put the table in the place of the old one, whole or not at all."""
-    half = TABLE.with_suffix(".csv.part")
-    with half.open("w", newline="", encoding="utf-8") as file:
-        table = csv.DictWriter(file, COLUMNS, lineterminator="\n")
-        table.writeheader()
-        table.writerows(rows)
-    half.replace(TABLE)
+def write(rows: Sequence[Row]) -> None:
+    """Put the table in the place of the old one."""
+    write_table(TABLE, COLUMNS, rows)
 
 
-class Watched(ProcessPoolExecutor):
-    """Processes that move a bar forward with every call that is done."""
-
-    def __init__(self, bar: Any, workers: int | None) -> None:
-        # One thread each; a process that is spawned reads this, a fork not.
-        os.environ["OPENBLAS_NUM_THREADS"] = "1"
-        super().__init__(workers, mp_context=get_context("spawn"))
-        self.bar = bar
-
-    def submit(self, *args: Any, **kwargs: Any) -> Future[Any]:
-        """As any executor's."""
-        future = super().submit(*args, **kwargs)
-        future.add_done_callback(lambda _: self.bar.update())
-        return future
-
-
-def main() -> None:
-    """Make the table, or check some of its rows."""
-    from tqdm import tqdm  # here alone, so that the tests do without
-
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--workers", type=int, help="how many processes")
-    options.add_argument(
-        "--check", type=int, metavar="N", help="run N rows again, and compare"
-    )
-    options.add_argument(
-        "--seed", type=int, default=0, help="which N rows (0)"
-    )
-    chosen = options.parse_args()
-
-    if chosen.check is None:
-        grid = {"optimizer": optimizers(), "seed": SEEDS}
-        total = len(grid["optimizer"]) * len(SEEDS)
-        with tqdm(total=total) as bar, Watched(bar, chosen.workers) as pool:
-            write([row for _, row in sweep(run, grid, pool)])
-        return
-
-    rows = random.Random(chosen.seed).sample(read(), chosen.check)
-    with tqdm(total=len(rows)) as bar, Watched(bar, chosen.workers) as pool:
-        made = [new for _, new in sweep(again, {"row": rows}, pool)]
-    differ = [
-        f"{old}\n{new}"
-        for old, new in zip(rows, made, strict=True)
-        if not agree(old, new)
-    ]
-    print(f"{len(differ)} of {len(rows)} rows differ")
-    sys.exit("\n".join(differ) or 0)
+def make(pool: Executor) -> None:
+    """Make the table."""
+    grid = {"optimizer": optimizers(), "seed": SEEDS}
+    write([row for _, row in sweep(run, grid, pool)])
 
 
 if __name__ == "__main__":
-    main()
+    runs = len(optimizers()) * len(SEEDS)
+    command(__doc__, runs, make, read, again, agree)

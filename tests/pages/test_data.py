@@ -11,13 +11,14 @@ from adamlib import load_digits
 
 # What takes too long to make again in a test, or needs what the tests do without.
 SUMS = "studies/recorded.sha256"
-RECORDED = ["studies/sensitivity.csv"] + [
+RECORDED = ["studies/sensitivity.csv", "studies/why.csv"] + [
     f"studies/peers/{path.name}" for path in sorted((ROOT / "studies/peers").glob("*.json"))
 ]
 RENEW = f"""
-Not what was recorded. After `make sensitivity` or `make golden`, and a look at what changed,
+Not what was recorded. After `make sensitivity`, `make why` or `make golden`, and a look at what
+changed,
 
-    sha256sum studies/sensitivity.csv studies/peers/*.json > {SUMS}
+    sha256sum studies/sensitivity.csv studies/why.csv studies/peers/*.json > {SUMS}
 """
 
 
