@@ -68,6 +68,27 @@ FAULTS = [
             SUMS,
         ),
         (
+            "data: what SGD leaves, 1 % off",
+            "studies/why.csv",
+            "SGD,4,,,,,16,0,0.62455",
+            "SGD,4,,,,,16,0,0.6308",
+            SUMS,
+        ),
+        (
+            "data: a language of another spread",
+            "studies/why.py",
+            "1.5 * rng.normal",
+            "1.49 * rng.normal",
+            "tests/pages/test_why.py",
+        ),
+        (
+            "data: another rate was chosen",
+            "studies/why.py",
+            "statistics.median(found)",
+            "max(found)",
+            "tests/pages/test_why.py",
+        ),
+        (
             "data: a last digit",
             "studies/peers/keras.json",
             "-0x1.7fbe76p+0",
