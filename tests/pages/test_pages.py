@@ -390,6 +390,7 @@ def test_the_samples_reference_is_good(check):
         (nothing_silences_nbval, LAST, ":tags: [raises-exception]\n1 / 0", "raises-exception"),
         (nothing_silences_nbval, LAST, ":tags: [nbval-ignore-output]\n1", "nbval-ignore-output"),
         (nothing_silences_nbval, LAST, "1 + 1;", "semicolon"),
+        (nothing_silences_nbval, LAST, "1 + 1; ", "semicolon"),
         (includes_exist, ":pyobject: adam", ":pyobject: adams", "no adams"),
         (includes_exist, "formulas.py", "formulae.py", "no such file"),
         (includes_are_announced, ":pyobject: adam", ":pyobject: adamw", "speak of ['adam']"),
@@ -463,6 +464,12 @@ def test_a_planted_fault_of_a_reference_is_found(check, plant, says):
     plant(cell, cell.outputs[0])
     faults = list(check(GOOD, notebook))
     assert any(says in fault for fault in faults), faults
+
+
+def test_a_function_that_is_not_called_need_not_print():
+    notebook = good_reference()
+    code_cells(notebook)[2].source = "def say():\n    print(1)"
+    assert list(every_cell_is_compared(GOOD, notebook)) == []
 
 
 def test_a_reference_keeps_the_words_of_a_figure():
