@@ -20,6 +20,7 @@ from adamlib import (
     Adadelta,
     Adagrad,
     Adam,
+    AdamState,
     AdamW,
     AMSGrad,
     Diverged,
@@ -133,6 +134,20 @@ def _ratios() -> Iterator[tuple[float, float]]:
         yield PAPER[r"\hatm"][t] / PAPER["m"][t], PAPER[r"\hatv"][t] / PAPER["v"][t]
 
 
+def balance() -> Values:
+    """From which weight a step of Adam leads to its opposite, by bisection."""
+    found, gamma = {}, gain()[r"\gamma"]
+    for name, floors in (("in", {"eps_root": 1e-6}), ("out", {"eps": 1e-3, "eps_root": 0.0})):
+        adam, low, high = Adam(0.01, B1, B2, **floors), 1e-9, 0.01
+        for _ in range(200):
+            w = np.array((low + high) / 2)
+            before = AdamState(-gamma * 3 * w, (3 * w) ** 2, 10**5)
+            beyond = adam.update(w, 3 * w, before)[0] < -w
+            low, high = (float(w), high) if beyond else (low, float(w))
+        found[rf"\omega_{name}"] = low
+    return {**found, r"\eta": 0.01, r"\gamma": gamma, "q": 0.01 * 3 / 1e-3}
+
+
 def cubic() -> Values:
     """A loss of degree 3, of which the rest in the formula is 0."""
     loss, w, h = np.polynomial.Polynomial([0.3, -1.1, 0.7, 0.9]), 0.8, 0.3
@@ -180,6 +195,8 @@ EQUATIONS: dict[str, Callable[[], Values]] = {
     "eq-epsilon-inside": lambda: NOTE,
     "eq-epsilon-outside": lambda: PAPER,
     "eq-epsilon-hat": hat_epsilon,
+    "eq-rest-edge": lambda: edge(0.99)[0],
+    "eq-rest-size": balance,
     "eq-difference": cubic,
     "eq-amsgrad": lambda: run(AMSGrad(0.1, B1, B2), [*G[:-1], 5.0]),
     "eq-adamw": lambda: corrected(
@@ -411,6 +428,34 @@ def note_step(outer: bool) -> Values:
     )
 
 
+def edge(share: float) -> Case:
+    """Momentum with a rate of its own for each of two weights; whether it arrives."""
+    hessian, size = np.array([[2.0, 1.0], [1.0, 3.0]]), np.array([0.5, 0.1])
+    steepest = np.linalg.eigvals(hessian / size[:, None]).max()
+    eta, w = share * 18 / steepest, np.ones(2)
+    m: Any = np.zeros(2)
+    for _ in range(400):
+        m = ema(m, hessian @ w, B1)
+        w -= eta * m / size
+    values = {r"\eta": eta, r"\lambda_D": steepest, r"\beta_1": B1, **gain()}
+    return values, bool(np.all(np.abs(w) < 1e-9))
+
+
+def at_rest(share: float, moves: bool = False) -> Case:
+    """Adam from near a minimum; whether it arrives, or, with `moves`, whether it does not."""
+    adam = Adam(share * 18 * floor()["f"] / 3, B1, B2, eps=0.03, eps_root=0.02)
+    end = descend(adam, lambda w: 3 * w, np.array(1e-3), 3000)[-200:]
+    values = {r"\eta": adam.learning_rate, r"\lambda": 3.0, **gain(), **floor()}
+    return values, bool((np.abs(end).max() < 1e-9) != moves)
+
+
+def floor() -> Values:
+    """What divides the least of gradients."""
+    adam = Adam(0.01, B1, B2, eps=0.03, eps_root=0.02)
+    w = run(adam, [np.nan, 1e-12], 0.0)["W"][1]
+    return {"f": 0.01 * 1e-12 / -w, r"\epsilon": 0.02, r"\epsilon_out": 0.03}
+
+
 def either_sign() -> Values:
     method = AdamW(0.1, B1, B2, weight_decay=0.3)
     one, other = (run(method, [s * g for g in G])["W"] for s in (1, -1))
@@ -461,6 +506,10 @@ THEOREMS: list[tuple[str, str, Callable[[], list[Case]]]] = [
     ("thm-epsilon-maps", r"\alpha_t", lambda: true(note_step(outer=False))),
     ("thm-epsilon-maps", r"\epsilon / (", lambda: true(note_step(outer=True))),
     ("thm-epsilon-sandwich", r"\le", lambda: between()),
+    ("thm-rest-frozen", r"\lambda_D <", lambda: [edge(s) for s in (0.5, 0.99, 1.01, 1.5)]),
+    ("thm-rest", "f =", lambda: true(floor())),
+    ("thm-rest", r"\lambda <", lambda: [at_rest(s) for s in (0.5, 0.97, 1.03, 1.5)]),
+    ("thm-rest", r"\lambda >", lambda: [at_rest(s, True) for s in (0.5, 0.97, 1.03, 1.5)]),
     ("thm-failure-decay", "W_0", lambda: true(either_sign())),
 ]
 
@@ -468,7 +517,7 @@ THEOREMS: list[tuple[str, str, Callable[[], list[Case]]]] = [
 IN_WORDS = {  # or of matrices, sequences, the best: the cells of their pages hold them to account
     "thm-sum", "thm-backprop", "thm-agreement-amsgrad", "thm-failure", "thm-failure-amsgrad",
     "thm-failure-signs", "thm-momentum-best", "thm-scale", "thm-scale-units", "thm-epsilon-unit",
-    "thm-epsilon-momentum", "thm-unrolled",
+    "thm-epsilon-momentum", "thm-unrolled", "thm-rest-units",
 }  # fmt: skip
 
 
