@@ -217,6 +217,7 @@ def test_the_summary_stands_zeros_infinities_and_gaps():
 def test_the_summary_takes_the_dust_of_a_sum_for_zero():
     assert line([1.0, 0.5, 6e-17]) == line([1.0, 0.5, -0.0]) == line([1.0, 0.5, 0.0])
     assert line([1e6, 1.0, 6e-11]) == line([1e6, 1.0, 0.0])
+    assert line([1e-6, 1e-6, 6e-11]) != line([1e-6, 1e-6, 0.0])
     assert line([1e6, 1.0, 6e-5]) != line([1e6, 1.0, 0.0])
 
 
