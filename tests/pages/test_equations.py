@@ -173,6 +173,19 @@ def noisy() -> Values:
     }  # fmt: skip
 
 
+def batch() -> Values:
+    """Three pairs, each with another word first, the wrong word next, or the right one."""
+    chances, slopes = np.array([0.6, 0.4 * 0.7, 0.4 * 0.3]), np.array([0.0, 0.25, 0.25 - 1])
+    mean = square = 0.0
+    for three in np.ndindex(3, 3, 3):
+        g, chance = slopes[[*three]].mean(), chances[[*three]].prod()
+        mean, square = mean + chance * g, square + chance * g**2
+    return {
+        r"\mathbbE[g]": mean, r"\mathbbE[g^2]": square,
+        "B": 3.0, r"\pi_k": 0.4, "p": 0.3, "q": 0.25, "d": 0.25 - 0.3,
+    }  # fmt: skip
+
+
 EQUATIONS: dict[str, Callable[[], Values]] = {
     "eq-sgd": lambda: run(SGD(0.1)),
     "eq-momentum": lambda: run(Momentum(0.1, B1)),
@@ -198,6 +211,7 @@ EQUATIONS: dict[str, Callable[[], Values]] = {
     "eq-rest-edge": lambda: edge(0.99)[0],
     "eq-rest-size": balance,
     "eq-difference": cubic,
+    "eq-why-batch": batch,
     "eq-amsgrad": lambda: run(AMSGrad(0.1, B1, B2), [*G[:-1], 5.0]),
     "eq-adamw": lambda: corrected(
         run(AdamW(0.1, B1, B2, weight_decay=0.3, eps_root=0.02, eps=0.0))
@@ -210,7 +224,10 @@ def adadelta() -> Values:
     return {**run_, r"\Delta": [np.nan, *(-np.diff(run_["W"]) / 0.7)]}
 
 
-OF_MATRICES = {"eq-quadratic", "eq-forward", "eq-loss", "eq-softmax", "eq-backprop"}
+OF_MATRICES = {
+    "eq-quadratic", "eq-forward", "eq-loss", "eq-softmax", "eq-backprop",
+    "eq-why-loss", "eq-why-gradient",
+}  # fmt: skip
 
 
 def said(label: str) -> list[Claim]:
@@ -510,6 +527,8 @@ THEOREMS: list[tuple[str, str, Callable[[], list[Case]]]] = [
     ("thm-rest", "f =", lambda: true(floor())),
     ("thm-rest", r"\lambda <", lambda: [at_rest(s) for s in (0.5, 0.97, 1.03, 1.5)]),
     ("thm-rest", r"\lambda >", lambda: [at_rest(s, True) for s in (0.5, 0.97, 1.03, 1.5)]),
+    ("thm-why-batch", r"\mathbb{E}", lambda: true(batch())),
+    ("thm-why-batch", "d = q", lambda: true(batch())),
     ("thm-failure-decay", "W_0", lambda: true(either_sign())),
 ]
 
@@ -518,6 +537,7 @@ IN_WORDS = {  # or of matrices, sequences, the best: the cells of their pages ho
     "thm-sum", "thm-backprop", "thm-agreement-amsgrad", "thm-failure", "thm-failure-amsgrad",
     "thm-failure-signs", "thm-momentum-best", "thm-scale", "thm-scale-units", "thm-epsilon-unit",
     "thm-epsilon-momentum", "thm-unrolled", "thm-rest-units",
+    "thm-why-rows", "thm-why-steepest",
 }  # fmt: skip
 
 
