@@ -21,6 +21,7 @@ FIGURES = "tests/pages/test_figures.py"
 HOUSE = "tests/pages/test_house.py"
 SOURCES = "tests/pages/test_sources.py"
 CALLS = "tests/library/test_peers.py::test_the_calls_say_what_was_compared"
+EQUATIONS = "tests/pages/test_equations.py"
 SUMS = "tests/pages/test_data.py::test_what_was_recorded_is_as_it_was"
 
 
@@ -59,6 +60,27 @@ FAULTS = [
             "+ rest2 * (g[i]",
             "+ rest1 * (g[i]",
             "tests/pages/test_speed.py",
+        ),
+        (
+            "mathematics: the update's sign",
+            "chapters/update.md",
+            r"W_t = W_{t-1} - \eta\, \frac{\hat m_t}",
+            r"W_t = W_{t-1} + \eta\, \frac{\hat m_t}",
+            EQUATIONS,
+        ),
+        (
+            "mathematics: the algorithm's square",
+            "index.md",
+            "(1 - \\beta_2)\\, g_t^2",
+            "(1 - \\beta_2)\\, g_t",
+            EQUATIONS,
+        ),
+        (
+            "mathematics: the bound turned",
+            "chapters/bound.md",
+            r"{|W_t - W_{t-1}| \le",
+            r"{|W_t - W_{t-1}| \ge",
+            EQUATIONS,
         ),
         (
             "data: a loss 1 % off",
