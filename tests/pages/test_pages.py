@@ -124,6 +124,22 @@ def _imported(node: ast.AST) -> set[str]:
     return set()
 
 
+def checks_can_fail(page: Page) -> Iterator[str]:
+    """No assertion is caught, or true whatever the page computes."""
+    for where, _, tree in page.code:
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Try) and any(isinstance(n, ast.Assert) for n in ast.walk(node)):
+                for handler in node.handlers:
+                    caught = ast.unparse(handler.type) if handler.type else "everything"
+                    if re.search(r"everything|Assertion|\bException|BaseException", caught):
+                        yield f"{where} catches {caught} around an assertion"
+            if isinstance(node, ast.Assert):
+                for part in ast.walk(node.test):
+                    either = part.values if isinstance(part, ast.BoolOp) else []
+                    if any(isinstance(e, ast.Constant) for e in (node.test, *either)):
+                        yield f"{where} asserts a constant: {ast.unparse(node.test)}"
+
+
 def nothing_silences_nbval(page: Page) -> Iterator[str]:
     for where, cell, _ in page.code:
         if re.search(r"NBVAL_|PYTEST_VALIDATE", cell.source):
@@ -204,6 +220,7 @@ PAGE_CHECKS = [
     library_names_are_the_librarys,
     cells_are_short,
     runs_are_alike,
+    checks_can_fail,
     nothing_silences_nbval,
     includes_exist,
     includes_are_announced,
@@ -386,6 +403,10 @@ def test_the_samples_reference_is_good(check):
         (runs_are_alike, "default_rng(1)", "default_rng()", "without a seed"),
         (runs_are_alike, "default_rng(1)", "default_rng(None)", "without a seed"),
         (runs_are_alike, LAST, "np.random.seed(1)", "np.random.seed"),
+        (checks_can_fail, LAST, f"try:\n    {LAST}\nexcept AssertionError:\n    pass", "catches"),
+        (checks_can_fail, LAST, f"try:\n    {LAST}\nexcept:\n    pass", "catches everything"),
+        (checks_can_fail, LAST, f"{LAST} or True", "a constant"),
+        (checks_can_fail, LAST, "assert True", "a constant"),
         (nothing_silences_nbval, LAST, "# NBVAL_SKIP\n1", "comment"),
         (nothing_silences_nbval, LAST, ":tags: [raises-exception]\n1 / 0", "raises-exception"),
         (nothing_silences_nbval, LAST, ":tags: [nbval-ignore-output]\n1", "nbval-ignore-output"),
