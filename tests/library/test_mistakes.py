@@ -38,6 +38,7 @@ def published() -> ModuleType:
         "mistakes",
         settings.get_profile("adamlib"),
         phases=[Phase.generate],
+        max_examples=25,  # as few notice what a hundred do
         verbosity=Verbosity.quiet,
     )
     settings.load_profile("mistakes")

@@ -30,7 +30,7 @@ RELATIONS: dict[str, Callable[[Any, Any], Any]] = {
     ">": operator.gt,
 }
 RELATION = re.compile(r"\\leftarrow|\\le\b|\\ge\b|\\ne\b|[=<>]")
-LETTERS = "alpha|beta|gamma|delta|epsilon|eta|kappa|lambda|mu|omega|pi|sigma|Delta"
+LETTERS = "alpha|beta|gamma|delta|epsilon|eta|kappa|lambda|mu|omega|pi|rho|sigma|Delta"
 TOKEN = re.compile(
     # An expectation or a variance is a number by itself.
     r"\\(?:mathbb\{E\}|operatorname\{Var\})\s*(?:\[[^\]]*\]|(?:\\hat\s*)?\w_\w)"

@@ -29,6 +29,7 @@ from adamlib import (
     bias_correction,
     descend,
     ema,
+    replay,
 )
 
 TEXT = "\n".join(page.text for page in PAGES)
@@ -186,6 +187,22 @@ def batch() -> Values:
     }  # fmt: skip
 
 
+def of_two() -> Values:
+    """The step for each example, of batches that are all pairs of those three values."""
+    x, p = np.array([-1.0, 0.5, 3.0]), np.array([0.2, 0.5, 0.3])
+    means, chances = np.add.outer(x, x) / 2, np.outer(p, p)
+    step = 0.1 * np.sum(chances * means) / np.sqrt(np.sum(chances * means**2))
+    return {**noisy(), r"\eta_B": 0.1, "B": 2.0, "it": step / 2}
+
+
+def spike(after: int = 5, size: float = 40.0) -> Values:
+    """The step when ones, of which there were many, have come again for so long."""
+    adam = Adam(1.0, B1, B2, eps=1e-300, eps_root=0.0)
+    settled = AdamState(np.array(1.0), np.array(1.0), 10**6)
+    made = replay(adam, np.array([size, *[1.0] * after]), settled)
+    return {r"\beta_1": B1, r"\beta_2": B2, "S": size, "k": after, "it": made[-1]}
+
+
 EQUATIONS: dict[str, Callable[[], Values]] = {
     "eq-sgd": lambda: run(SGD(0.1)),
     "eq-momentum": lambda: run(Momentum(0.1, B1)),
@@ -212,6 +229,8 @@ EQUATIONS: dict[str, Callable[[], Values]] = {
     "eq-rest-size": balance,
     "eq-difference": cubic,
     "eq-why-batch": batch,
+    "eq-practice-pace": lambda: of_two(),
+    "eq-practice-spike": lambda: spike(),
     "eq-amsgrad": lambda: run(AMSGrad(0.1, B1, B2), [*G[:-1], 5.0]),
     "eq-adamw": lambda: corrected(
         run(AdamW(0.1, B1, B2, weight_decay=0.3, eps_root=0.02, eps=0.0))
@@ -493,6 +512,42 @@ def between() -> list[Case]:
     return [({"v": v, r"\epsilon": epsilon}, True) for v, epsilon in pairs]
 
 
+def first_step() -> Values:
+    step = replay(Adam(0.1, B1, B2, eps=1e-300, eps_root=0.0), np.array([[3.0, 0, -0.2, 5, 1]]))
+    return {r"\eta": 0.1, "n": 4.0, "it": float(np.linalg.norm(step))}
+
+
+def noise_in_hat() -> Values:
+    """As noise_left, corrected."""
+    a = coefficients()["a"]
+    square = sum(a(T, i) ** 2 for i in range(1, T + 1)) * 0.49
+    return {
+        r"\mathbbE[\hatm_t^2]": square, r"\gamma": gain()[r"\gamma"],
+        r"\beta_1": B1, r"\sigma": 0.7,
+    }  # fmt: skip
+
+
+def lost(direction: int, stays: bool) -> list[Case]:
+    """Whether a step from 1 stays unseen, or is seen, in float16, where the gaps change."""
+    return [
+        (
+            {"s": s, "W": 1.0, "p": 11.0},
+            bool(np.float16(1 - direction * s) == 1) == stays,
+        )
+        for s in np.array([0.4, 0.49, 0.51, 0.9, 0.99, 1.01, 1.9, 2.1, 4.1]) * 2.0**-11
+    ]
+
+
+def rare(every: int = 5) -> Values:
+    """What the last of many occurrences moves, until the next."""
+    g = np.tile([2.0, *[0.0] * (every - 1)], 200)
+    made = replay(Adam(1.0, B1, B2, eps=1e-300, eps_root=0.0), g)
+    return {
+        "T_K": float(made[-every:].sum()), "K": float(every), r"\beta_1": B1, r"\beta_2": B2,
+        r"\rho": made[-1] / made[-2],
+    }  # fmt: skip
+
+
 def true(values: Values) -> list[Case]:
     return [(values, True)]
 
@@ -530,6 +585,13 @@ THEOREMS: list[tuple[str, str, Callable[[], list[Case]]]] = [
     ("thm-why-batch", r"\mathbb{E}", lambda: true(batch())),
     ("thm-why-batch", "d = q", lambda: true(batch())),
     ("thm-failure-decay", "W_0", lambda: true(either_sign())),
+    ("thm-practice-first", r"\sqrt n", lambda: true(first_step())),
+    ("thm-practice-first", r"\mathbb{E}", lambda: true(noise_in_hat())),
+    ("thm-practice-first", r"\gamma = ", lambda: true(noise_in_hat())),
+    ("thm-practice-lost", "|s| <", lambda: lost(1, stays=True)),
+    ("thm-practice-lost", "|s| >", lambda: lost(-1, stays=False)),
+    ("thm-practice-rare", "T_K =", lambda: true(rare())),
+    ("thm-practice-rare", r"\rho =", lambda: true(rare())),
 ]
 
 
@@ -537,7 +599,7 @@ IN_WORDS = {  # or of matrices, sequences, the best: the cells of their pages ho
     "thm-sum", "thm-backprop", "thm-agreement-amsgrad", "thm-failure", "thm-failure-amsgrad",
     "thm-failure-signs", "thm-momentum-best", "thm-scale", "thm-scale-units", "thm-epsilon-unit",
     "thm-epsilon-momentum", "thm-unrolled", "thm-rest-units",
-    "thm-why-rows", "thm-why-steepest",
+    "thm-why-rows", "thm-why-steepest", "thm-practice-clip",
 }  # fmt: skip
 
 
