@@ -17,6 +17,7 @@ from pages import PAGES
 from sympy.core.function import AppliedUndef
 from sympy.parsing.latex import parse_latex
 
+TEXT = "\n".join(page.text for page in PAGES)
 # A number, or for what is counted or has an argument a list or function of numbers.
 Values = Mapping[str, Any]
 COUNTERS = {"t", "i", "k"}
@@ -51,10 +52,9 @@ def formulas(where: str) -> list[str]:
     """The TeX of a labelled equation, or all that of a theorem or an algorithm."""
     equation = re.compile(rf"\$\$\n((?:(?!\$\$).)*)\n\$\$ \({where}\)", re.DOTALL)
     stated = re.compile(rf"^:label: {where}\n(.*?)^:::$", re.DOTALL | re.MULTILINE)
-    text = "\n".join(page.text for page in PAGES)
-    if found := equation.search(text):
+    if found := equation.search(TEXT):
         return [found[1]]
-    inside = re.findall(r"\$\$\n(.*?)\n\$\$|\$([^$]+)\$", stated.search(text)[1], re.DOTALL)
+    inside = re.findall(r"\$\$\n(.*?)\n\$\$|\$([^$]+)\$", stated.search(TEXT)[1], re.DOTALL)
     return [displayed or inline for displayed, inline in inside]
 
 
@@ -151,11 +151,11 @@ def execute(printed: Iterable[str], values: Values, steps: int) -> float:
     """The weight that an algorithm ends with, when its lines are done in their order."""
     lines = [c for tex in printed for c in claims(tex) if c.relation == r"\leftarrow"]
     memory, t = dict(values), 0
+    counts = any(line.left == "t" for line in lines)
     for line in lines:
         if line.right == "0":
             t = _assign(line, memory, t)
     for step in range(1, steps + 1):
-        counts = any(line.left == "t" for line in lines)
         t = t if counts else step
         for line in lines:
             if line.right != "0":

@@ -11,8 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from equations import Claim, Values, claims, execute, formulas, holds
-from pages import PAGES
+from equations import TEXT, Claim, Values, claims, execute, formulas, holds
 from sympy.parsing.latex import LaTeXParsingError
 
 from adamlib import (
@@ -32,7 +31,6 @@ from adamlib import (
     replay,
 )
 
-TEXT = "\n".join(page.text for page in PAGES)
 T = 7  # the last step of each run
 B1, B2 = 0.8, 0.93
 G = [np.nan, 0.7, -1.3, 0.25, 2.1, -0.4, 0.9, -0.15]  # g_1 to g_7
@@ -557,7 +555,7 @@ THEOREMS: list[tuple[str, str, Callable[[], list[Case]]]] = [
     ("thm-average", r"\sum_{i=1}^t", lambda: true(coefficients())),
     ("thm-unbiased", r"\mathbb{E} m_t", lambda: true(expected())),
     ("thm-kappa", r"m_t / ", lambda: true(uncorrected())),
-    ("thm-bound", "|W_t", lambda: bounded()),
+    ("thm-bound", "|W_t", bounded),
     ("thm-bound", "r =", lambda: true(longest())),
     ("thm-bound-all", "B_1", lambda: true(longest())),
     ("thm-descent-factor", "^t", lambda: true(factor())),
@@ -577,7 +575,7 @@ THEOREMS: list[tuple[str, str, Callable[[], list[Case]]]] = [
     ("thm-epsilon-maps", r"\hat\epsilon /", lambda: true(hat_epsilon())),
     ("thm-epsilon-maps", r"\alpha_t", lambda: true(note_step(outer=False))),
     ("thm-epsilon-maps", r"\epsilon / (", lambda: true(note_step(outer=True))),
-    ("thm-epsilon-sandwich", r"\le", lambda: between()),
+    ("thm-epsilon-sandwich", r"\le", between),
     ("thm-rest-frozen", r"\lambda_D <", lambda: [edge(s) for s in (0.5, 0.99, 1.01, 1.5)]),
     ("thm-rest", "f =", lambda: true(floor())),
     ("thm-rest", r"\lambda <", lambda: [at_rest(s) for s in (0.5, 0.97, 1.03, 1.5)]),
