@@ -47,13 +47,15 @@ def descend(
     """The path W_0 = `start`, W_1, ..., one to a row.
 
     Step t uses ``grad(W_{t-1})``. Raises `Diverged` at the first value that is
-    not finite, ValueError for a negative count of steps, and what
-    `Optimizer.step` raises.
+    not finite, ValueError for a negative count of steps or a start that is not
+    finite, and what `Optimizer.step` raises.
     """
     steps = _checks.count("steps", steps, least=0)
     _checks.instance("optimizer", optimizer, Optimizer)
     _checks.function("grad", grad)
     params = np.array(_checks.array("start", start))
+    if not _finite(params):
+        raise ValueError(f"start must be finite, got {_checks.shown(start)}")
     state = optimizer.init(params)
     kept = _Kept(params, state)
     path = np.empty((steps + 1, *params.shape), params.dtype)

@@ -141,7 +141,7 @@ class MLP:
         )
         activations = self._forward(params, x)
         w, gradient = self.layout.views(params), self.layout.views(out)
-        value, delta = self.loss(activations[-1], y)
+        value, delta = self._loss(activations[-1], y)
         for k in range(self.depth, 0, -1):  # delta is dJ/dZ of layer k
             gradient[f"W{k}"][...] = activations[k - 1].T @ delta
             gradient[f"b{k}"][...] = delta.sum(axis=0)
@@ -156,6 +156,12 @@ class MLP:
             raise TypeError(
                 f"x has dtype {x.dtype}, but params has {params.dtype}"
             )
+
+    def _loss(self, outputs: Array, y: NDArray[Any]) -> tuple[float, Array]:
+        value, delta = self.loss(outputs, y)
+        _checks.scalar("the value of loss", value)
+        _checks.alike({"outputs": outputs, "the gradient of loss": delta})
+        return value, delta
 
     def _forward(self, params: Array, x: Array) -> list[Array]:
         """The activations of all layers: x first, the outputs last."""

@@ -140,6 +140,12 @@ def x_in_out():
     return model.value_and_grad, (params, out[:6].reshape(2, 3), y, out), {}
 
 
+def own_loss(value, gradient):
+    _, params, x, y, out = network()
+    model = MLP([3, 2], lambda outputs, y: (value, gradient))
+    return call(model.value_and_grad, params, x, y, out)
+
+
 def training(**change):
     arguments = {"epochs": 1, "batch_size": 2, "rng": rng(), "x": np.ones((2, 3)), "y": [0, 1]}
     return call(train, MLP([3, 2]), SGD(), **(arguments | change))
@@ -499,6 +505,12 @@ TABLE = [
     row("MLP: no memory", ValueError, "widths", "got", call(MLP, [2**31, 2**31])),
     row("MLP: bytes", ValueError, "widths", "b'ab'", call(MLP, b"ab")),
     row("MLP: loss", TypeError, "loss", "'squares'", call(MLP, [3, 2], "squares")),
+    row(
+        "MLP: loss's value", TypeError, "the value of loss", "None", own_loss(None, np.ones((2, 2)))
+    ),
+    row("MLP: loss's gradient", ValueError, "gradient of loss", "(2,)", own_loss(0, np.ones(2))),
+    row("MLP: its dtype", TypeError, "gradient of loss", "int", own_loss(0, np.ones((2, 2), int))),
+    row("MLP: no gradient", TypeError, "gradient of loss", "list", own_loss(0, [[0.0, 0.0]] * 2)),
     row("init: rng", TypeError, "rng", "0", call(MLP([3, 2]).init, 0)),
     row(
         "predict: params",
@@ -813,6 +825,13 @@ TABLE = [
         call(descend, SGD(), np.copy, np.ones(2), 3.0),
     ),
     row("descend: start", TypeError, "start", "list", call(descend, SGD(), np.copy, [1.0], 3)),
+    row(
+        "descend: a NaN",
+        ValueError,
+        "start",
+        "nan",
+        call(descend, SGD(), np.copy, np.ones(1) * nan, 3),
+    ),
     row(
         "descend: grad",
         ValueError,
