@@ -50,7 +50,9 @@ def follow(case: Case, start: Array, gradients: Iterable[Array]) -> Array:
         return float(1 - optimizer.beta2**t)
 
     for t, grads in enumerate(gradients, start=1):
-        now = replace(optimizer, learning_rate=case.rate(t))
+        if t == case.falls:
+            optimizer = replace(optimizer, learning_rate=case.rate(t))
+        now = optimizer
         if case.eps_hat:
             now = replace(now, eps=now.eps / sqrt(share(t)))
         if case.corrected_max and t > 1:
