@@ -6,6 +6,7 @@ gives the weights that a library makes of the given gradients, in their dtype.
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib.metadata import version
 from inspect import signature
 from typing import Any
@@ -168,39 +169,53 @@ def words(make: Any, arguments: Arguments) -> str:
 def path(library: str, case: Case, start: Any, gradients: Any) -> Any:
     """The weights W_0, W_1, ... there, one to a row."""
     assert start.dtype == gradients.dtype == case.dtype
-    return run(library, *call(library, case), start, gradients)
+    return run(library, *call(library, case), start, gradients, case.falls)
 
 
-def run(library: str, make: Any, arguments: Arguments, start: Any, gradients: Any) -> Any:
-    """The same as `path`, for any call."""
+def run(
+    library: str,
+    make: Any,
+    arguments: Arguments,
+    start: Any,
+    gradients: Any,
+    falls: int = 0,
+) -> Any:
+    """The same as `path`, for any call. From step `falls` on the rate is a tenth."""
     runs = {"PyTorch": _torch, "Keras": _keras, "optax": _optax, "scikit-learn": _sklearn}
     with jax.enable_x64(start.dtype == np.float64):  # float32 as JAX does by default
-        found = np.array(runs[library](make, arguments, start, gradients))
+        found = np.array(runs[library](make, arguments, start, gradients, falls))
     assert found.dtype == start.dtype
     return found
 
 
-def _torch(make: Any, arguments: Arguments, start: Any, gradients: Any) -> Any:
+def _torch(make: Any, arguments: Arguments, start: Any, gradients: Any, falls: int) -> Any:
     params = torch.tensor(start)
     optimizer, seen = make([params], **arguments), [start]
-    for grads in gradients:
+    for t, grads in enumerate(gradients, start=1):
+        if t == falls:
+            optimizer.param_groups[0]["lr"] /= 10
         params.grad = torch.tensor(grads)
         optimizer.step()
         seen.append(params.numpy().copy())
     return seen
 
 
-def _keras(make: Any, arguments: Arguments, start: Any, gradients: Any) -> Any:
+def _keras(make: Any, arguments: Arguments, start: Any, gradients: Any, falls: int) -> Any:
     keras.config.set_floatx(start.dtype.name)  # the learning rate's precision
     params = keras.Variable(start, dtype=start.dtype.name)
     optimizer, seen = make(**arguments), [start]
-    for grads in gradients:
+    for t, grads in enumerate(gradients, start=1):
+        if t == falls:
+            optimizer.learning_rate = arguments["learning_rate"] / 10
         optimizer.apply([keras.ops.convert_to_tensor(grads)], [params])
         seen.append(np.array(params))
     return seen
 
 
-def _optax(make: Any, arguments: Arguments, start: Any, gradients: Any) -> Any:
+def _optax(make: Any, arguments: Arguments, start: Any, gradients: Any, falls: int) -> Any:
+    if falls:  # a schedule counts from 0
+        rate = optax.piecewise_constant_schedule(arguments["learning_rate"], {falls - 1: 0.1})
+        arguments = arguments | {"learning_rate": rate}
     optimizer = make(**arguments)
 
     def step(carry: Any, grads: Any) -> Any:
@@ -215,10 +230,13 @@ def _optax(make: Any, arguments: Arguments, start: Any, gradients: Any) -> Any:
     return np.concatenate([start[None], seen])
 
 
-def _sklearn(make: Any, arguments: Arguments, start: Any, gradients: Any) -> Any:
+def _sklearn(make: Any, arguments: Arguments, start: Any, gradients: Any, falls: int) -> Any:
     params = start.copy()
     optimizer, seen = make([params], **arguments), [start]
-    for grads in gradients:
+    for t, grads in enumerate(gradients, start=1):
+        if t == falls:
+            optimizer.learning_rate /= 10  # SGD reads this one,
+            optimizer.learning_rate_init /= 10  # and Adam this one
         optimizer.update_params([params], [grads])
         seen.append(params.copy())
     return seen
@@ -303,6 +321,22 @@ def cases(library: str, rng: np.random.Generator | None = None, more: int = 2) -
                 yield case(library, method, settings, dtype, start_v)
 
 
+FALLS = 101  # halfway, and one of the steps that are recorded
+
+
+def falling(library: str, rng: np.random.Generator | None = None, more: int = 2) -> Iterator[Case]:
+    """Momentum, Adam and AdamW with a rate that falls to a tenth halfway, in both precisions."""
+    for method in ("Momentum", "Adam", "AdamW"):
+        if method in CALLS[library]:
+            listed = AWKWARD[method][1:2] if "beta2" in AWKWARD[method][0] else AWKWARD[method][:2]
+            listed = listed + ([drawn(method, rng) for _ in range(more)] if rng else [])
+            for settings in listed:
+                for dtype in ("float64", "float32"):
+                    inside = method == "Momentum" and library in ("Keras", "scikit-learn")
+                    constant = case(library, method, settings, dtype)
+                    yield replace(constant, falls=FALLS, rate_inside=inside)
+
+
 def case(
     library: str, method: str, settings: dict[str, float], dtype: str, start_v: float = 0.0
 ) -> Case:
@@ -363,6 +397,14 @@ TRIALS: dict[str, Any] = {
 }
 
 
+# The same, with a tenth of the rate in the second step.
+FALLING: dict[str, Any] = {
+    "Momentum": (TRIALS["Momentum"][0], [1, 1], 0, {-1.15: "outside", -1.6: "inside"}),
+    "Adam": (ADAM | {"eps": 1e-12}, [1, 1], 0, {-1.1: "outside", -1.4: "inside"}),
+    "AdamW": (*TRIALS["AdamW"][:1], [0, 0], 1, {0.73125: "in the decay", 0.5625: "not there"}),
+}
+
+
 OURS = {
     "lr": "learning_rate", "learning_rate_init": "learning_rate",
     "beta_1": "beta1", "b1": "beta1", "beta_2": "beta2", "b2": "beta2",
@@ -386,15 +428,18 @@ def conventions(library: str) -> dict[str, Any]:
             if name in TOLD and isinstance(value, float | int)
         }
         if method in TRIALS:
-            found[method]["trial"] = trial(library, method)
+            found[method]["trial"] = trial(library, method, TRIALS[method])
+        if method in FALLING:
+            found[method]["new rate"] = trial(library, method, FALLING[method], falls=2)
     return found
 
 
-def trial(library: str, method: str) -> str:
-    """What the outcome of the method's trial tells."""
-    constants, grads, start, outcomes = TRIALS[method]
+def trial(library: str, method: str, tried: Any, falls: int = 0) -> str:
+    """What the outcome of a trial tells."""
+    constants, grads, start, outcomes = tried
     grads = np.array(grads, float)[:, None]
-    end = path(library, Case(method, constants), np.array([start], float), grads)[-1, 0]
+    case = Case(method, constants, falls=falls)
+    end = path(library, case, np.array([start], float), grads)[-1, 0]
     told: str
     (told,) = (words for outcome, words in outcomes.items() if abs(outcome - end) < 1e-6)
     return told

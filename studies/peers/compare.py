@@ -7,6 +7,7 @@ import argparse
 import secrets
 import sys
 from collections import defaultdict
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -31,7 +32,7 @@ def main() -> None:
     )
     for library in calls.CALLS:
         print(library, *(f"{name} {number}" for name, number in calls.versions(library).items()))
-        for case in calls.cases(library, rng):
+        for case in chain(calls.cases(library, rng), calls.falling(library, rng)):
             given = calls.gradients(rng, STEPS, case.dtype)
             difference = apart(follow(case, *given), calls.path(library, case, *given)).max()
             worst[library, case.method, case.dtype].append(difference)
@@ -39,7 +40,8 @@ def main() -> None:
                 passed += 1
             else:
                 call = calls.words(*calls.call(library, case))
-                failed.append(f"{library} {call}, {case.dtype}: {difference:.2g}")
+                fell = ", a falling rate" * bool(case.falls)
+                failed.append(f"{library} {call}{fell}, {case.dtype}: {difference:.2g}")
     print(f"\n{'largest difference in ' + str(STEPS) + ' steps':34} float64  float32  settings")
     for (library, method, dtype), found in worst.items():
         if dtype == "float64":

@@ -27,7 +27,9 @@ def hexes(array: Any) -> list[list[str]]:
 def write(name: str, what: dict[str, Any]) -> None:
     """Put one file in its place, a row to a line."""
     text = json.dumps(what, ensure_ascii=False, separators=(",", ":"))
-    lines = re.sub(r'(\{"call"|"near_one"|"dampened"|"conventions"|"\w+":\{"start")', r"\n\1", text)
+    lines = re.sub(
+        r'(\{"call"|"falling"|"near_one"|"dampened"|"conventions"|"\w+":\{"start")', r"\n\1", text
+    )
     (HERE / f"{name}.json").write_text(lines + "\n", "utf-8")
 
 
@@ -42,8 +44,11 @@ def main() -> None:
 
     def row(library: str, case: Any) -> dict[str, Any]:
         call = calls.call(library, case)
-        path = calls.run(library, *call, *given[case.dtype])
-        return {"call": calls.words(*call), "case": asdict(case), "path": hexes(path[[*KEPT]])}
+        path = calls.path(library, case, *given[case.dtype])
+        told = asdict(case)
+        if not case.falls:  # a constant rate goes without saying
+            del told["falls"], told["rate_inside"]
+        return {"call": calls.words(*call), "case": told, "path": hexes(path[[*KEPT]])}
 
     for library in calls.CALLS:
         golden = {
@@ -51,6 +56,7 @@ def main() -> None:
             "versions": calls.versions(library),
             "steps": KEPT,
             "conventions": calls.conventions(library),
+            "falling": [row(library, case) for case in calls.falling(library)],
             "near_one": row(library, calls.case(library, "Adam", calls.PAPER, "float32")),
             "cases": [row(library, case) for case in calls.cases(library)],
         }

@@ -28,7 +28,9 @@ SHARED = {
 
 GIVEN = peers.gradients()
 LIBRARIES = peers.recorded()
-CASES = [(name, row) for name, golden in LIBRARIES.items() for row in golden["cases"]]
+CASES = [
+    (name, row) for name, golden in LIBRARIES.items() for row in golden["cases"] + golden["falling"]
+]
 
 
 def met(library, row, **otherwise):
@@ -54,6 +56,14 @@ def test_all_methods_are_compared_with_three_settings_or_more_in_both_precisions
             assert len({str(s) for s in settings}) == len(settings) >= 3, (library, method)
             names = {name for s in settings for name in s}
             assert all(len({s[name] for s in settings}) > 1 for name in names - {"eps_root"})
+
+
+def test_a_falling_rate_is_seen_before_and_after_it_falls():
+    for library, golden in LIBRARIES.items():
+        rows = [row["case"] for row in golden["falling"]]
+        among = {(case["method"], case["dtype"]) for case in rows}
+        assert among == set(product({"Momentum", "Adam", "AdamW"} & SHARED[library], SAME))
+        assert all(case["falls"] in golden["steps"][1:-1] for case in rows)
 
 
 def test_no_method_of_adamlib_is_left_out():
@@ -93,6 +103,12 @@ def test_the_gradients_are_of_all_kinds(dtype):
         ("PyTorch", "AMSGrad", {"corrected_max": True}),
         ("Keras", "Adagrad", {"start_v": 0.0}),
         ("optax", "Adagrad", {"start_v": 0.0}),
+        ("Keras", "Momentum", {"rate_inside": False}),
+        ("scikit-learn", "Momentum", {"rate_inside": False}),
+        ("PyTorch", "Momentum", {"rate_inside": True}),
+        ("optax", "Momentum", {"rate_inside": True}),
+        ("PyTorch", "Adam", {"rate_inside": True}),
+        ("Keras", "AdamW", {"rate_inside": True}),
     ],
 )
 def test_another_convention_parts(library, method, otherwise):
@@ -118,6 +134,36 @@ def test_optax_takes_the_maximum_of_the_corrected_average_and_the_others_do_not(
         if "AMSGrad" in golden["conventions"]
     }
     assert told == {"PyTorch": "of v", "Keras": "of v", "optax": "of corrected v"}
+
+
+def test_two_keep_a_new_rate_outside_the_sum_of_momentum_and_two_inside():
+    told = {
+        name: {
+            method: c["new rate"] for method, c in golden["conventions"].items() if "new rate" in c
+        }
+        for name, golden in LIBRARIES.items()
+    }
+    adam = {"Adam": "outside", "AdamW": "in the decay"}
+    assert told == {
+        "PyTorch": {"Momentum": "outside"} | adam,
+        "Keras": {"Momentum": "inside"} | adam,
+        "optax": {"Momentum": "outside"} | adam,
+        "scikit-learn": {"Momentum": "inside", "Adam": "outside"},
+    }
+
+
+def test_momentum_with_the_rate_inside_its_sum_is_polyaks():
+    """m_t = beta m_{t-1} + alpha_t g_t, and W_t = W_{t-1} - m_t, written out."""
+    gradients = np.random.default_rng(2).normal(size=(20, 3))
+    case = Case("Momentum", {"learning_rate": 0.3, "beta1": 0.8}, falls=11, rate_inside=True)
+    move, w, path = np.zeros(3), np.zeros(3), [np.zeros(3)]
+    for t, g in enumerate(gradients, start=1):
+        move = 0.8 * move + (1 - 0.8) * (0.03 if t >= 11 else 0.3) * g
+        w = w - move
+        path.append(w)
+    assert apart(follow(case, np.zeros(3), gradients), path).max() < 1e-14
+    outside = follow(replace(case, rate_inside=False), np.zeros(3), gradients)
+    assert (apart(outside, path) > 1e-3).tolist() == [False] * 11 + [True] * 10
 
 
 def test_the_order_of_amsgrad_shows_when_the_corrected_average_falls():

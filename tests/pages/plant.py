@@ -52,6 +52,13 @@ FAULTS = [
             "beta_1=0.999, beta_2=0.9",
             CALLS,
         ),
+        (
+            "peers: the rate outside the sum of moves",
+            "studies/peers/follow.py",
+            "if case.rate_inside and",
+            "if not case.rate_inside and",
+            "tests/library/test_peers.py",
+        ),
         ("peers: another name", "studies/peers/optax.json", "decay=0.9", "rho=0.9", CALLS),
         ("peers: another optimizer", "studies/peers/keras.json", "AdamW(", "Adam(", CALLS),
         (
