@@ -8,7 +8,7 @@ What this cannot see:
 - a small number in a sentence that cites: it is the cited work's;
 - what a number means: another of the same section that is equal, or rounds to it, backs it, and so
   does the length of a list in a cell, so that 2 and 3 are backed nearly everywhere;
-- a number once backed and said again elsewhere on the page, if below 20 with the same word after
+- a number once backed and said again elsewhere on the page, if up to 12 with the same word after
   it: it may be wrong there;
 - "some", "most" and "doubled", signs and units, and what {glue} and {eval} put in: those are run.
 """
@@ -32,7 +32,7 @@ PUBLIC = set(adamlib.__all__)
 NUMBER = re.compile(
     r"(?:(?<![\w.])(\d+(?:\.\d+)?) *(?:\\cdot|\\times|·|×) *)?(?<![\w.])10\^\{?(-?\d+)\}?"
     r"|(?<![\w.^])(\d{1,3}(?:(?:,|\{,\})\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?(?:e[+-]?\d+)?)"
-    r"(?!\w|\.\d)( ?\\?%)?"
+    r"(?!\w|\.\d)( ?\\?%| percent\b)?"
 )
 # A small one, in digits or in words.
 ONES = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen"
@@ -48,7 +48,7 @@ WORD, PART = "|".join(WORDS), "|".join(PARTS)
 SMALL = re.compile(
     rf"(?<![\w-])(?:(?P<fold>{WORD})fold|(?:(?P<times>an?|{WORD}) )?(?P<part>{PART})s?(?!-)"
     rf"|(?P<count>(?:{WORD})(?:[ -](?:{WORD}))*|twice)"
-    r"|(?<![.,/])(?P<digits>\d\d?)(?!\.\d|,\d| ?\\?%))"
+    r"|(?<![.,/])(?P<digits>\d\d?)(?!\.\d|,\d| ?\\?%| percent\b))"
     r"(?!\w)(?:[ -](?P<noun>\w+))?",
     re.IGNORECASE,
 )
@@ -67,7 +67,8 @@ ALLOWED = {  # without a cell
 # What a number counts there is not in the text before it.
 COUNTED = {"of", "in", "times"}
 NAMED = (
-    r"(?:[Ss]ections?|[Ll]ines?|[Aa]lgorithm|[Ee]xercises?|[Cc]hapters?|[Pp]art) [\d.]+|^ *\d+\. "
+    r"(?:[Ss]ection|[Ll]ine|[Aa]lgorithm|[Ee]xercise|[Cc]hapter|[Pp]art|[Rr]egime|[Ww]ord|[Ww]eight)"
+    r"s? [\d.]+(?: (?:to|and) \d+)?|^ *\d+\. |\d\d bits"
 )
 
 
@@ -85,7 +86,7 @@ class Said(NamedTuple):
     @property
     def names(self) -> set[tuple[Decimal, str]]:
         """By which it is known when it is said again."""
-        return {(value, self.noun if value < 20 else "") for value in self.values}
+        return {(value, self.noun if value <= 12 else "") for value in self.values}
 
     def backed(self, inputs: set[Decimal], outputs: set[Decimal]) -> bool:
         """Whether it is an input, or an output to its last digit; one digit says too little."""
@@ -102,6 +103,7 @@ class Section:
 
     title: str
     said: list[Said] = field(default_factory=list)
+    cells: list[ast.Module] = field(default_factory=list)
     inputs: set[Decimal] = field(default_factory=set)
     outputs: set[Decimal] = field(default_factory=set)
     drawn: set[Decimal] = field(default_factory=set)  # the inputs of figures
@@ -113,7 +115,7 @@ def numbers_in_prose_have_a_cell(page: Page, notebook: NotebookNode) -> Iterator
 
     Farther on the page three digits must agree, so that chance does not, and figures are not seen.
     """
-    sections = _sections(page, notebook)
+    sections = sections_of(page, notebook)
     inputs = set().union(*(section.inputs for section in sections))
     outputs = set().union(*(section.outputs for section in sections))
     held, loose = set(), []
@@ -129,7 +131,8 @@ def numbers_in_prose_have_a_cell(page: Page, notebook: NotebookNode) -> Iterator
             yield f"no cell takes, prints or asserts the {said.text} under {title!r}"
 
 
-def _sections(page: Page, notebook: NotebookNode) -> list[Section]:
+def sections_of(page: Page, notebook: NotebookNode) -> list[Section]:
+    """The sections of a page, with what is said in each, and what its cells take and print."""
     sections, code = [Section("the title")], iter(page.code)
     for cell, ran in zip(page.notebook.cells, notebook.cells, strict=False):
         if cell.cell_type != "code":
@@ -140,6 +143,7 @@ def _sections(page: Page, notebook: NotebookNode) -> list[Section]:
                 sections[-1].said += [*_said(line), *(_small(line) if page.code else ())]
             continue
         tree, section = next(code)[2], sections[-1]
+        section.cells.append(tree)
         outputs = [o.get("data", {"text/plain": o.get("text", "")}) for o in ran.get("outputs", [])]
         printed = set(_printed("\n".join(o.get("text/plain", "") for o in outputs)))
         if draws(tree):
@@ -224,13 +228,17 @@ def _taken(tree: ast.Module) -> Iterator[Decimal]:
     beside = {
         id(part)
         for node in ast.walk(tree)
-        if _is_beside(node, draws(tree))
+        if is_beside(node, draws(tree))
         for part in ast.walk(node)
     }
     for node in ast.walk(tree):
         taken = []
         if isinstance(node, ast.Constant) and id(node) not in beside:
             taken = [node.value]
+        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div | ast.Pow):
+            numbers = node.left, node.right
+            if all(isinstance(n, ast.Constant) and id(n) not in beside for n in numbers):
+                taken = [eval(ast.unparse(node))]
         elif isinstance(node, ast.List | ast.Tuple | ast.Set):
             taken = [len(node.elts)]
         elif isinstance(node, ast.Dict):
@@ -243,7 +251,8 @@ def _taken(tree: ast.Module) -> Iterator[Decimal]:
                 yield Decimal(str(value))
 
 
-def _is_beside(node: ast.AST, draws: bool) -> bool:
+def is_beside(node: ast.AST, draws: bool) -> bool:
+    """Whether it is a tolerance, or in a cell that draws a matter of looks."""
     match node:
         case ast.keyword(arg="rtol" | "atol"):
             return True
