@@ -188,6 +188,20 @@ FAULTS = [
             SOURCES,
         ),
         (
+            "sources: a work without a word",
+            "chapters/references.bib",
+            "Read it for the heavy ball",
+            "On the heavy ball",
+            SOURCES,
+        ),
+        (
+            "sources: a work that no page cites",
+            "chapters/scale.md",
+            "{cite:t}`zeiler2012adadelta` takes",
+            "Zeiler takes",
+            SOURCES,
+        ),
+        (
             "sources: the README's code broken",
             "README.md",
             "adam.step(weights, grads, state)",
@@ -242,6 +256,13 @@ FAULTS = [
             "Each of the 217 settings",
             "Each of the 218 settings",
             f"{PAGES}::test_reference[defaults-numbers_in_prose_have_a_cell]",
+        ),
+        (
+            "pages: a number in words that no cell has",
+            "chapters/bias.md",
+            "10 times too long",
+            "twelve times too long",
+            f"{PAGES}::test_reference[bias-numbers_in_prose_have_a_cell]",
         ),
         (
             "pages: a page that its reference did not run",

@@ -91,7 +91,7 @@ def built() -> Site:
 
 
 # What the checks look for must be there, or they would pass for lack of it
-SELECTORS = ["main", "svg.figure text", ".katex", ".cell_input", "details", "[popover]"]
+SELECTORS = ["main", "svg.figure text", ".katex", ".cell_input", "details", "[popover]", ".cited"]
 
 
 def nothing_is_looked_for_in_vain(site: Site) -> Iterator[str]:
@@ -156,6 +156,23 @@ def ids_are_unique(site: Site) -> Iterator[str]:
         for name, count in page.ids.items():
             if count > 1:
                 yield f"{page.name}: the id {name!r} {count} times"
+
+
+def works_lead_back(site: Site) -> Iterator[str]:
+    """Each work has a word on what to read it for, and leads to where a page cites it."""
+    for page in site.pages.values():
+        for work in page.soup.select("div.citation"):
+            where = f"{page.name}: the work {work['id']}"
+            if "Read it for " not in work.get_text():
+                yield f"{where} is to be read for nothing"
+            if not work.select(".cited a"):
+                yield f"{where} leads to no page"
+            for link in work.select(".cited a"):
+                parts = urlsplit(urljoin(page.name, link["href"]))
+                there = site.pages.get(parts.path)
+                place = there and there.soup.find(id=parts.fragment)
+                if not (place and place.find("a", href=re.compile(rf"#{work['id']}$"))):
+                    yield f"{where}: it is not cited at {link['href']}"
 
 
 # What a page says of itself
@@ -336,6 +353,7 @@ CHECKS = [
     nothing_is_looked_for_in_vain,
     links_arrive,
     ids_are_unique,
+    works_lead_back,
     headings_are_in_order,
     pages_are_described,
     addresses_are_the_sites,

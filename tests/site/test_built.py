@@ -18,6 +18,7 @@ from built import (
     pages_are_described,
     policy_is_strict,
     the_pdf_is_offered,
+    works_lead_back,
 )
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
@@ -51,7 +52,10 @@ CHAPTER = """\
 <text>up</text></svg>
 <svg class="figure" role="img" aria-labelledby="t2">
 <title id="t2">The other line falls from 1 to 0 in forty steps.</title></svg>
-<a href="one.ipynb" download>This page as a notebook</a>"""
+<a href="one.ipynb" download>This page as a notebook</a>
+<p>So <span id="c1"><a href="#w1">Someone</a></span> say.</p>
+<div class="citation" id="w1"><p>Someone. A word. Read it for the word.</p>
+<p class="cited">Cited in <a href="one.html#c1">One</a></p></div>"""
 
 STYLE = (
     "@font-face{font-family:KaTeX_Main;font-style:normal;font-weight:700;src:url(fonts/B.woff2)}"
@@ -122,6 +126,10 @@ def test_a_site_without_the_page_for_missing_ones_is_found(tmp_path):
         (links_arrive, HOME, "https://www.", "//www.", "no https"),
         (links_arrive, MISSING, 'href="/adam', 'href="adam', "does not start"),
         (ids_are_unique, ONE, 'id="t1"', 'id="part"', "'part' 2 times"),
+        (works_lead_back, ONE, "Read it for", "Read", "for nothing"),
+        (works_lead_back, ONE, ' class="cited"', "", "leads to no page"),
+        (works_lead_back, ONE, 'id="c1"', "", "not cited at"),
+        (works_lead_back, ONE, 'href="#w1"', 'href="#w2"', "not cited at"),
         (headings_are_in_order, ONE, "<h2", "<h1", "2 h1"),
         (headings_are_in_order, ONE, "<h1>One</h1>", "", "0 h1"),
         (headings_are_in_order, ONE, '<h2 id="part">A part</h2>', "<h4>It</h4>", "'It' after h1"),
