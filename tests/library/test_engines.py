@@ -88,6 +88,14 @@ def test_corrections_are_left_out_from_the_first_step_at_which_both_are_one(cons
     assert first == 1 or not ones(first - 1)
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("shape", [(), (50,), (3, 5)], ids=str)
+def test_the_quick_way_takes_what_is_plain(engine, method, shape, dtype):
+    """A step that it refuses is right, too, and slow."""
+    method = replace(method)
+    assert method._engine.quick(*problem(method, shape, dtype))
+
+
 LAYOUTS = {
     "Fortran": np.asfortranarray,
     "reversed": lambda a: np.ascontiguousarray(a[::-1, ::-1])[::-1, ::-1],
