@@ -14,7 +14,8 @@ globalThis.ask = (() => {
     const { width, height } = element.getBoundingClientRect();
     return width * height;
   };
-  const frame = () => new Promise(requestAnimationFrame);
+  // The next frame; or a second, for a headless browser may stop to draw what nobody sees.
+  const frame = () => Promise.race([new Promise(requestAnimationFrame), new Promise((next) => setTimeout(next, 1000))]);
   const openAll = () => all("details").forEach((details) => (details.open = true));
   // All of the page laid out, the folded and the far away, to be measured.
   function layOut() {
