@@ -47,7 +47,7 @@ pdf: $(READY) $(KATEX)  ## build the site with the book as a PDF, printed by Chr
 
 test: $(READY)  ## run all tests, the pages among them
 	$(loopback)
-	@echo "Some 4,100 tests: three to four minutes on two cores."
+	@echo "Some 4,400 tests: three to four minutes on two cores."
 	$(BIN)/python -m pytest -n logical --dist=loadfile
 
 # The browsers often wait for the next frame, so there are more of them than cores.
