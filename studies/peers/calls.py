@@ -401,7 +401,7 @@ TRIALS: dict[str, Any] = {
 FALLING: dict[str, Any] = {
     "Momentum": (TRIALS["Momentum"][0], [1, 1], 0, {-1.15: "outside", -1.6: "inside"}),
     "Adam": (ADAM | {"eps": 1e-12}, [1, 1], 0, {-1.1: "outside", -1.4: "inside"}),
-    "AdamW": (*TRIALS["AdamW"][:1], [0, 0], 1, {0.73125: "in the decay", 0.5625: "not there"}),
+    "AdamW": (TRIALS["AdamW"][0], [0, 0], 1, {0.73125: "in the decay", 0.5625: "not there"}),
 }
 
 
