@@ -4,7 +4,9 @@ import base64
 import hashlib
 import io
 import json
+import os
 import re
+import threading
 from html import escape as html_escape
 from textwrap import dedent
 from types import SimpleNamespace
@@ -12,6 +14,7 @@ from typing import Any
 from unittest.mock import ANY
 
 import fonts
+import jobs
 import katex_math
 import page
 import patches
@@ -24,6 +27,9 @@ from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 from fontTools.ttLib.tables._g_l_y_f import Glyph  # type: ignore[import-untyped]
 from katex_math import aligned, unnumbered
 from math_text import keep_punctuation
+from myst_nb.core.config import NbParserConfig  # type: ignore[import-untyped]
+from myst_parser.config.main import MdParserConfig
+from nbformat.v4 import new_code_cell, new_notebook
 from references import ROOT
 from sphinx.application import Sphinx
 from sphinx.errors import ConfigError
@@ -304,6 +310,44 @@ def test_a_cell_prints_in_one_piece(monkeypatch):
     assert patches._mended[patches.STREAMS] == before + 1
     patches.in_one_piece("nb", coalesce_streams=True)
     assert patches._mended[patches.STREAMS] == before + 1
+
+
+def test_pages_run_side_by_side_and_each_once(tmp_path):
+    """Each run waits for all to have begun: one after the other they would wait in vain."""
+    fence, began, ran = "`" * 3, threading.Barrier(2, timeout=30), []
+
+    def run(notebook, **options):
+        ran.append(options)
+        began.wait()
+        notebook.cells[-1].outputs = [options["cwd"]]
+        return SimpleNamespace(nb=notebook)
+
+    for name in "ab":
+        head = "---\nfile_format: mystnb\nkernelspec: {name: python3}\n---\n"
+        (tmp_path / f"{name}.md").write_text(f"{head}\n{fence}{{code-cell}}\n{name} = 1\n{fence}\n")
+    (tmp_path / "c.md").write_text("no notebook")
+    config = NbParserConfig(execution_mode="force", execution_timeout=7)
+    env: Any = SimpleNamespace(
+        mystnb_config=config,
+        myst_config=MdParserConfig(),
+        doc2path=lambda name: tmp_path / f"{name}.md",
+    )
+    side_by_side = jobs.Jobs(run)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "cpu_count", lambda: 2)
+        side_by_side.start(ANY, env, ["c", "b", "a"])
+    for name in "ab":
+        cell = new_code_cell(f"{name} = 1")
+        side_by_side.finish(notebook := new_notebook(cells=[cell]))
+        assert notebook.cells[-1].outputs == [str(tmp_path)]
+    options = {"cwd": str(tmp_path), "allow_errors": False, "timeout": 7, "meta_override": True}
+    assert ran == [options] * 2
+    assert not side_by_side.started
+    began.reset()
+    other = jobs.Jobs(lambda notebook, **options: options)
+    assert other.finish(notebook, cwd=".") == {"cwd": "."}  # a page that was not there at the start
+    other.start(ANY, SimpleNamespace(**vars(env) | {"mystnb_config": NbParserConfig()}), ["c"])
+    assert not other.started
 
 
 def test_a_solution_folds():
