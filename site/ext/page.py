@@ -117,6 +117,11 @@ def styles_to_classes(body: str) -> tuple[str, str]:
     return body, "".join(rules)
 
 
+# What book.css leaves in the colour of the code: names, operators, signs. The
+# boxes of their own that they come in are a seventh of a page's.
+_PLAIN = re.compile(r'<span class="(?:n|nn|o|p|w)">([^<]*)</span>')
+
+
 def sections(toc: str) -> str:
     """The sections of a page, without the page itself around them."""
     inner = BeautifulSoup(toc, "html.parser").select_one("li > ul")
@@ -245,7 +250,8 @@ def add_context(
             pagename,
             type="layout",
         )
-    body, page_style = styles_to_classes(mend(context.get("body", ""), BODY))
+    body = _PLAIN.sub(r"\1", mend(context.get("body", ""), BODY))
+    body, page_style = styles_to_classes(body)
     chapters = context["toctree"](
         collapse=True, maxdepth=1, includehidden=True, titles_only=True
     )

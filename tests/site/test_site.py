@@ -312,6 +312,17 @@ def test_a_cell_prints_in_one_piece(monkeypatch):
     assert patches._mended[patches.STREAMS] == before + 1
 
 
+def test_a_token_without_a_colour_is_no_box():
+    code = '<span class="n">x</span> <span class="o">=</span> <span class="mi">1</span>'
+    assert page._PLAIN.sub(r"\1", code) == 'x = <span class="mi">1</span>'
+    css = (ROOT / "site/static/book.css").read_text("utf-8")
+    coloured = re.findall(r"\.(\w+)", "".join(re.findall(r"\.highlight :is\(([^)]*)\)", css)))
+    for name in coloured:
+        token = f'<span class="{name}">1</span>'
+        assert page._PLAIN.sub(r"\1", token) == token
+    assert "mi" in coloured
+
+
 def test_pages_run_side_by_side_and_each_once(tmp_path):
     """Each run waits for all to have begun: one after the other they would wait in vain."""
     fence, began, ran = "`" * 3, threading.Barrier(2, timeout=30), []
