@@ -58,11 +58,13 @@ def bound(body: list[ast.stmt]) -> Iterator[str]:
         match node:
             case ast.FunctionDef() | ast.ClassDef():
                 yield node.name
-            case ast.Assign() | ast.AugAssign():
-                for part in ast.walk(node):
+            case ast.Assign():
+                for part in (p for t in node.targets for p in ast.walk(t)):
                     stored = isinstance(getattr(part, "ctx", None), ast.Store)
                     if stored and isinstance(part, ast.Name):
                         yield part.id
+            case ast.AugAssign(target=ast.Name(id=name)):
+                yield name
             case ast.With():
                 yield from bound(node.body)
 
