@@ -20,6 +20,9 @@ globalThis.ask = (() => {
   // All of the page laid out, the folded and the far away, to be measured.
   function layOut() {
     openAll();
+    bringNear();
+  }
+  function bringNear() {
     const sheet = new CSSStyleSheet();
     sheet.replaceSync("* { content-visibility: visible !important; }");
     document.adoptedStyleSheets = [sheet];
@@ -240,6 +243,18 @@ globalThis.ask = (() => {
     });
   }
 
+  // How much of a page is code that shows, and where its first picture begins. Where a change is what
+  // the page is about, as on that of the mistakes, a diff is read as its text is.
+  function code() {
+    bringNear();
+    const height = (element) => element.getBoundingClientRect().height;
+    const shows = (e) => !e.closest("details:not([open])") && !e.querySelector(".highlight-diff");
+    const shown = all(".cell_input, .listing").filter(shows);
+    const sum = shown.reduce((total, element) => total + height(element), 0);
+    const picture = document.querySelector("main svg.figure");
+    return [sum / height(document.querySelector("main")), picture && picture.getBoundingClientRect().top + scrollY];
+  }
+
   // Nothing moves by itself, where the reader has asked for that.
   function motion() {
     const faults = new Set();
@@ -333,5 +348,5 @@ globalThis.ask = (() => {
   }
   const unreached = () => [...expected].filter((e) => !reached.has(e)).map((e) => `not reached by Tab: ${name(e)}`);
 
-  return { layout, sign, whole, rests, halfway, follow, rules, text, shapes, inside, motion, hidden, begin, stop, unreached };
+  return { layout, sign, whole, rests, halfway, follow, rules, text, shapes, inside, code, motion, hidden, begin, stop, unreached };
 })();

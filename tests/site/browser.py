@@ -37,6 +37,10 @@ Scheme = Literal["light", "dark"]
 SCHEMES: list[Scheme] = ["dark", "light"]
 WIDTHS = [1280, 375]
 HEAVIEST = 250_000  # bytes on the wire, for a page with all that it loads
+MOST_CODE = 0.2  # of a page's height
+FIRST_PICTURE = 1600  # pixels from the top
+# Their first figure shows what the cells before it compute, or is of a later question.
+LATE = {f"chapters/{name}.html" for name in ("agreement", "network", "practice", "why")}
 SEARCHES = {
     "bias_correction": {"chapters/api.html", "chapters/bias.html"},
     "bias correction": {"chapters/bias.html"},
@@ -179,6 +183,16 @@ def weight(visit: Visit) -> list[str]:
     return [f"{total} bytes", *(f"{weights[url]:8} {url}" for url in heaviest)]
 
 
+def is_more_than_code(visit: Visit) -> Iterator[str]:
+    """A reader sees text and pictures first; the most of the code unfolds."""
+    share, picture = visit.ask("code")
+    if share > MOST_CODE:
+        yield f"{share:.0%} of the page is code"
+    late = visit.url.removeprefix(visit.home) in LATE
+    if picture is not None and picture > FIRST_PICTURE and not late:
+        yield f"the first picture begins after {picture:.0f} pixels"
+
+
 def is_still(visit: Visit) -> list[str]:
     return visit.faults_of("motion")
 
@@ -317,6 +331,37 @@ def test_page(browser: Browser, place: Place, scheme: Scheme, width: int) -> Non
     if any("the layout shifts" in fault for fault in faults):
         faults = look()  # once more: on a busy machine a font may come late
     none_of(faults)
+
+
+@pytest.mark.parametrize("name", SITE.chapters)
+def test_a_page_is_more_than_code(browser: Browser, place: Place) -> None:
+    with visiting(browser, place, 1280) as visit:
+        none_of(is_more_than_code(visit))
+
+
+@pytest.mark.parametrize("name", ["chapters/update.html"])
+def test_code_unfolds_by_keyboard(browser: Browser, place: Place) -> None:
+    """Without scripts too, and what it checks is what a screen reader says of it."""
+    with visiting(browser, place, 1280, java_script_enabled=False) as visit:
+        fold = visit.page.locator(".fold", has_text="checked").first
+        summary, code = fold.locator("summary"), fold.locator("pre")
+        assert not code.is_visible()
+        assert "checked" in summary.aria_snapshot()
+        summary.focus()
+        visit.page.keyboard.press("Enter")
+        code.wait_for(state="visible")
+        visit.page.keyboard.press("Enter")
+        code.wait_for(state="hidden")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("name", ["chapters/scale.html"])
+def test_code_is_as_large_as_the_text_beside_it(browser: Browser, place: Place, width: int) -> None:
+    with visiting(browser, place, width) as visit:
+        sizes = visit.page.locator(".highlight pre").evaluate_all(
+            "all => all.map((pre) => parseFloat(getComputedStyle(pre).fontSize))"
+        )
+    assert min(sizes) >= 15
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -529,6 +574,7 @@ CHECKED = [
     lands,
     keeps,
     shows_without_scripts,
+    is_more_than_code,
     is_still,
     goes_by_keyboard,
 ]
@@ -569,6 +615,9 @@ def test_the_sample_is_good(browser: Browser, tmp_path: Path, check: Check) -> N
         (rules, "<h1>A sample</h1>", "<h2>A sample</h2>", "axe page-has-heading-one"),
         (rules, "color: #222", "color: #888", "axe color-contrast"),
         (rules, ' lang="en"', "", "axe html-has-lang"),
+        (is_more_than_code, HEADING, f'<p class="cell_input">{"1<br>" * 99}</p>', "is code"),
+        (is_more_than_code, HEADING, f'<p class="listing">{"1<br>" * 99}</p>', "is code"),
+        (is_more_than_code, "main:focus {", "svg { margin-top: 1600px; } b {", "first picture"),
         (is_still, "main:focus {", "a { transition: color 0.2s; } b {", "transitionDuration 0.2s"),
         (is_still, "main:focus {", "a::after { animation: 1s x; } b {", "animationDuration 1s"),
         (is_still, "main:focus {", "html { scroll-behavior: smooth; } b {", "scrollBehavior"),

@@ -4,6 +4,7 @@ Each check is a generator of faults; tests/site/browser.py asks them of the site
 tests/site/test_built.py of a small one with planted faults.
 """
 
+import ast
 import json
 import os
 import posixpath
@@ -26,6 +27,7 @@ MISSING = "404.html"  # served at any address
 PDF = "adam-derived.pdf"
 # What a page's policy may name: itself, nothing, and data inside the page for what is no script.
 SOURCES = re.compile(r"'(self|none)'|'sha256-[\w+/=]+'")
+EXERCISE = ["exercise", "solution"]
 GENERIC = re.compile(r"(the )?(figure|plot|chart|graph|image|picture)\b( of)?", re.IGNORECASE)
 
 
@@ -92,6 +94,7 @@ def built() -> Site:
 
 # What the checks look for must be there, or they would pass for lack of it
 SELECTORS = ["main", "svg.figure text", ".katex", ".cell_input", "details", "[popover]", ".cited"]
+SELECTORS += [".listing .file", ".fold code"]
 
 
 def nothing_is_looked_for_in_vain(site: Site) -> Iterator[str]:
@@ -317,6 +320,48 @@ def formulas_have_their_fonts(site: Site) -> Iterator[str]:
                 yield f"{page.name}: {classes!r} asks for {face}"
 
 
+# Code
+
+
+def listings_are_headed(site: Site) -> Iterator[str]:
+    """Each is under the name of the file that it is from, which leads to the library."""
+    for page in site.pages.values():
+        heads = page.soup.select(".listing > .file")
+        named = [head.get_text() for head in heads]
+        source = ROOT / Path(page.name).with_suffix(".md")
+        if source.is_file():
+            wanted = re.findall(
+                r"^`+\{literalinclude\} \.\./(\S+)", source.read_text("utf-8"), re.M
+            )
+            if named != wanted:
+                yield f"{page.name}: listings of {named}, not of {wanted}"
+        for head, name in zip(heads, named, strict=True):
+            if name == "adamlib/formulas.py" and not head.find("a", href=re.compile("#")):
+                yield f"{page.name}: a listing of {name} does not lead to the library"
+        if page.soup.select_one(".listing:not(:has(> .file))"):
+            yield f"{page.name}: a listing without the name of its file"
+
+
+def code_is_folded(site: Site) -> Iterator[str]:
+    """A cell that prints nothing; and in its place is what it checks or defines."""
+    for page in site.pages.values():
+        for cell in page.soup.select(".cell:not(.tag_show-input, :has(> .cell_output))"):
+            if cell.select_one(":scope > .cell_input") and not cell.find_parent(class_=EXERCISE):
+                yield f"{page.name}: prints nothing and is open: {cell.get_text()[:60]!r}"
+        for fold in page.soup.select(".fold"):
+            code = fold.select_one(".cell_input").get_text()
+            said = [each.get_text() for each in fold.summary.select("code")]
+            where = f"{page.name}: {fold.summary.get_text()!r}"
+            asserts = [node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Assert)]
+            if bool(asserts) != ("checked" in fold.summary.get_text()):
+                yield f"{where} stands for {len(asserts)} assertions"
+            if asserts and not said:
+                yield f"{where} does not say what is checked"
+            for words in said:
+                if words.removesuffix("…") not in " ".join(code.split()):
+                    yield f"{where}: {words!r} is not in the code"
+
+
 def notebooks_are_offered(site: Site) -> Iterator[str]:
     """Each chapter with cells offers itself as the notebook that was run."""
     for name in site.chapters:
@@ -360,6 +405,8 @@ CHECKS = [
     policy_is_strict,
     figures_have_titles,
     formulas_have_their_fonts,
+    listings_are_headed,
+    code_is_folded,
     notebooks_are_offered,
     the_pdf_is_offered,
 ]

@@ -8,11 +8,13 @@ from built import (
     CHECKS,
     Site,
     addresses_are_the_sites,
+    code_is_folded,
     figures_have_titles,
     formulas_have_their_fonts,
     headings_are_in_order,
     ids_are_unique,
     links_arrive,
+    listings_are_headed,
     notebooks_are_offered,
     nothing_is_looked_for_in_vain,
     pages_are_described,
@@ -47,6 +49,10 @@ CHAPTER = """\
 <a href="../index.html">Home</a> <a href="">here</a> <img src="../line.png" alt="A line">
 <nav popover></nav> <span class="katex"><b class="k-1 mathbf">x</b></span>
 <details><div class="cell_input">1 + 1</div></details>
+<div class="cell"><details class="fold"><summary>checked <code>a == 1</code></summary>
+<pre class="cell_input">a = 1\nassert a  == 1, "said"</pre></details></div>
+<div class="solution"><div class="cell"><pre class="cell_input">a = 1</pre></div></div>
+<div class="listing"><p class="file"><a href="#part">adamlib/formulas.py</a></p></div>
 <svg class="figure" role="img" aria-labelledby="t1">
 <title id="t1">The line climbs from 0 to 1 in thirty steps.</title>
 <text>up</text></svg>
@@ -160,6 +166,13 @@ def test_a_site_without_the_page_for_missing_ones_is_found(tmp_path):
         (figures_have_titles, ONE, "climbs from 0 to 1 in thirty", "A", "too little"),
         (formulas_have_their_fonts, "_static/site.css", "weight:700;", "weight:400;", "asks for"),
         (formulas_have_their_fonts, "_static/site.css", "fonts/B", "fonts/C", "asks for"),
+        (listings_are_headed, ONE, ' class="file"', "", "without the name"),
+        (listings_are_headed, ONE, '<a href="#part">adam', "<a>adam", "lead to the library"),
+        (code_is_folded, ONE, 'class="solution"', "", "prints nothing and is open: 'a = 1'"),
+        (code_is_folded, ONE, "checked <", "Show <", "stands for 1 assertions"),
+        (code_is_folded, ONE, "assert a", "a", "stands for 0 assertions"),
+        (code_is_folded, ONE, "<code>a == 1</code>", "", "does not say what"),
+        (code_is_folded, ONE, "<code>a == 1", "<code>a == 2", "is not in the code"),
         (notebooks_are_offered, ONE, " download", "", "no notebook to download"),
         (notebooks_are_offered, ONE, "one.ipynb", "two.ipynb", "no file two.ipynb"),
         (notebooks_are_offered, "chapters/one.ipynb", "{", "[", "is no notebook"),
