@@ -197,6 +197,17 @@ def refuse_html(app: Sphinx, doctree: nodes.document) -> None:
                 )
 
 
+def name_lines(app: Sphinx, doctree: nodes.document) -> None:
+    """Let each line of a source of the class `lines` be `line-` its number.
+
+    The lines of an algorithm have classes of the same names, and book.css
+    lights them together.
+    """
+    for node in doctree.findall(nodes.literal_block):
+        if "lines" in node["classes"]:
+            node.setdefault("highlight_args", {})["linespans"] = "line"
+
+
 def visit_solution(self: HTML5Translator, node: solution_node) -> None:
     """Open a solution, which the browser folds without any script."""
     self.body.append(self.starttag(node, "details", CLASS="solution"))
@@ -348,6 +359,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     )
     app.connect("config-inited", lambda _, config: about_the_build(config))
     app.connect("doctree-read", refuse_html)
+    app.connect("doctree-read", name_lines)
     app.add_node(nodes.table, override=True, html=(visit_table, depart_table))
     app.connect("doctree-resolved", summarize, priority=900)
     app.connect("html-collect-pages", more_pages)

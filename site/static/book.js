@@ -93,3 +93,92 @@ for (const code of document.querySelectorAll(".cell_input pre, .literal-block-wr
   });
   code.parentElement.append(button);
 }
+
+// What a reference leads to is shown beside it: to the mouse, and to the focus of a keyboard. A finger
+// follows the link. Pages are fetched, and kept, when they are first asked for.
+const REFERENCES = "a:is(.internal, .footnote-reference):not(.actions a, .algorithm a)";
+const SHOWN_WHOLE = ".math-display, .proof, .exercise, figure, .citation, aside, dl, p";
+const article = document.querySelector(".bd-article");
+const card = document.createElement("div");
+Object.assign(card, { id: "preview", popover: "manual" });
+card.setAttribute("role", "tooltip");
+const pages = new Map([[location.pathname, { page: document, rules: [] }]]);
+const fetchPage = async (path) => {
+  const answer = await fetch(path);
+  if (!answer.ok) throw new Error(answer.status);
+  const sheet = new CSSStyleSheet();  // of the page's own styles, which the policy refuses as text
+  const text = (await answer.text()).replace(/<style>(.*?)<\/style>/s, (_, css) => (sheet.replaceSync(css), ""));
+  return { page: new DOMParser().parseFromString(text, "text/html"), rules: [...sheet.cssRules] };
+};
+const pick = (page, id) => {
+  const target = id ? page.getElementById(id) : page.querySelector(".bd-article > section");
+  const whole = target?.closest(SHOWN_WHOLE);
+  const section = target?.closest("section");
+  return whole ? [whole] : ["h1, h2, h3", "p", "svg.figure"].map((part) => section?.querySelector(part)).filter(Boolean);
+};
+const copy = (part, rules, url) => {
+  const box = document.createElement("div");
+  // The parts of a picture name each other; every other id is the page's.
+  box.innerHTML = part.outerHTML.replace(/( id="|="#|url\(#|aria-labelledby=")(?=figure-)/g, "$1preview-");
+  box.querySelectorAll(".headerlink, .cited").forEach((each) => each.remove());
+  box.querySelectorAll('[id]:not([id^="preview-"])').forEach((each) => each.removeAttribute("id"));
+  box.querySelectorAll("[tabindex]").forEach((each) => each.removeAttribute("tabindex"));
+  for (const link of box.querySelectorAll("a[href]"))  // for the mouse; Tab goes on in the text
+    Object.assign(link, { href: new URL(link.getAttribute("href"), url), tabIndex: -1 });
+  for (const { selectorText, style } of rules)
+    for (const each of box.querySelectorAll(selectorText)) {
+      each.classList.remove(selectorText.slice(1));  // which here is another's
+      each.style.cssText = style.cssText;
+    }
+  return box.firstElementChild;
+};
+let shown, timer;
+const soon = (act) => {
+  clearTimeout(timer);
+  timer = setTimeout(act, 250);
+};
+const hide = () => {
+  clearTimeout(timer);
+  shown?.removeAttribute("aria-describedby");
+  shown = undefined;
+  if (card.isConnected) card.hidePopover();
+};
+const show = async (link) => {
+  if (link === shown) return;
+  hide();
+  shown = link;
+  const url = new URL(link.href);
+  try {
+    if (!pages.has(url.pathname)) pages.set(url.pathname, await fetchPage(url.pathname));
+  } catch {
+    return;  // the link leads there all the same
+  }
+  const { page, rules } = pages.get(url.pathname);
+  const parts = pick(page, decodeURIComponent(url.hash.slice(1)));
+  if (link !== shown || !parts.length) return;
+  card.replaceChildren(...parts.map((part) => copy(part, rules, url)));
+  if (!card.isConnected) article.parentElement.append(card);
+  card.showPopover();
+  const { left, top, bottom } = link.getBoundingClientRect();
+  const below = bottom + card.offsetHeight + 6 < innerHeight || top < card.offsetHeight;
+  card.style.left = `${Math.max(8, Math.min(left, root.clientWidth - card.offsetWidth - 8))}px`;
+  card.style.top = `${scrollY + (below ? bottom + 6 : top - card.offsetHeight - 6)}px`;
+  card.classList.toggle("cut", card.scrollHeight > card.clientHeight);
+  link.setAttribute("aria-describedby", card.id);
+};
+const reference = ({ target, pointerType }) => pointerType !== "touch" && target.closest(REFERENCES);
+article.addEventListener("pointerover", (event) => {
+  const link = reference(event);
+  if (link) soon(() => show(link));
+});
+article.addEventListener("pointerout", (event) => reference(event) && soon(hide));
+article.addEventListener("focusin", (event) => {
+  const link = reference(event);
+  if (link && link.matches(":focus-visible")) soon(() => show(link));
+});
+article.addEventListener("focusout", hide);
+article.addEventListener("click", hide);
+card.addEventListener("pointerover", () => clearTimeout(timer));
+card.addEventListener("pointerleave", () => soon(hide));
+card.addEventListener("click", ({ target }) => target.closest("a") && hide());
+document.addEventListener("keydown", ({ key }) => key === "Escape" && hide());

@@ -498,6 +498,158 @@ def test_what_the_script_adds(browser: Browser, place: Place) -> None:
     none_of(visit.faults)
 
 
+# A reference shows what it leads to
+
+PREVIEWS = [
+    ("chapters/update.html", "bias.html", "Adam keeps two averages"),
+    ("chapters/update.html", "practice.html#thm-practice-first", "(The first step, and"),
+    ("chapters/update.html", "#thm-scale", "(Scale invariance)"),
+    ("chapters/update.html", "averages.html#equation-eq-ema", "(4.1)"),
+    ("chapters/update.html", "#fig-update-stream", "One weight. Above, its gradients"),
+    ("chapters/update.html", "bias.html#fig-bias-kappa", "What happens to Adam"),
+    ("chapters/update.html", "bibliography.html#{kingma}", "Read it for the method itself"),
+    ("chapters/bibliography.html", "update.html#{cites}", "Natural gradient descent"),
+    ("chapters/backpropagation.html", "#ex-backpropagation-mask", "Exercise"),
+    ("chapters/bias.html", "#small", "it"),
+    # Of these the book has none, yet.
+    ("chapters/update.html", "bias.html#exercises", "Exercises"),
+    ("chapters/update.html", "#alg-adam", "Algorithm 6.1"),
+    ("chapters/update.html", "api.html#adamlib.ema", "The next exponential moving average."),
+]
+IN_CARD = """card => {
+  const { left, right, top, bottom } = card.getBoundingClientRect();
+  const ids = [...document.querySelectorAll("[id]")].map((each) => each.id);
+  const link = document.querySelector('[aria-describedby="preview"]').getBoundingClientRect();
+  const empty = ({ width, height }) => !width && !height;
+  const uses = [...card.querySelectorAll("use")].filter((use) => empty(use.getBBox()));
+  const beside = left > link.right || right < link.left || top > link.bottom || bottom < link.top;
+  return [
+    left < 0 || right > innerWidth || top < 0 || bottom > innerHeight ? "out of the window" : "",
+    beside ? "" : "over its link",
+    card.scrollWidth > card.clientWidth ? "too wide" : "",
+    uses.length ? "a picture lacks its parts" : "",
+    ...ids.filter((id, n) => ids.indexOf(id) !== n).map((id) => `two of the id ${id}`),
+  ].filter(Boolean);
+}"""
+
+
+def reference(visit: Visit, href: str) -> Locator:
+    """The link, or a new one."""
+    if href.endswith("}"):  # the bibliography gives numbers
+        kind = "bibliography.html#" if "kingma" in href else "update.html#"
+        return visit.page.locator(f".bd-article a[href^='{kind}']").first
+    link = visit.page.locator(f".bd-article a[href='{href}']:not(.algorithm a, .headerlink)")
+    if not link.count():
+        make = (
+            "(p, to) => p.insertAdjacentHTML('beforeend', `<a class=internal href=${to}>new</a>`)"
+        )
+        visit.page.locator(".bd-article h1 + p").evaluate(make, href)
+    return link.first
+
+
+def previews(visit: Visit, href: str, says: str, keyboard: bool) -> Iterator[str]:
+    page, card = visit.page, visit.page.locator("#preview")
+    visit.ask("sign", "keydown")
+    visit.ask("whole")
+    link = reference(visit, href)
+    link.scroll_into_view_if_needed()
+    before = len([r for r in visit.requests if r.url.split("#")[0].endswith(".html")])
+    link.focus() if keyboard else link.hover()
+    card.wait_for()
+    page.wait_for_timeout(200)  # it has faded in
+    if says not in (card.text_content() or ""):
+        yield f"the card says {card.inner_text()}"
+    yield from card.evaluate(IN_CARD)
+    asked = len([r for r in visit.requests if r.url.split("#")[0].endswith(".html")]) - before
+    if before != 1 or asked != (not href.startswith("#")):
+        yield f"asked for {before} pages, and then for {asked}"
+    if keyboard:
+        page.keyboard.press("Tab")
+        if card.is_visible() or page.evaluate("document.activeElement.closest('#preview')"):
+            yield "Tab goes into the card, or leaves it there"
+        page.keyboard.press("Shift+Tab")
+    else:
+        card.hover()
+        page.wait_for_timeout(500)
+        if not card.is_visible():
+            yield "the card does not stay for the pointer"
+        page.mouse.move(1, 1)
+        card.wait_for(state="hidden")
+        link.hover()
+    card.wait_for()
+    page.wait_for_timeout(200)
+    yield from rules(visit)
+    page.keyboard.press("Escape")
+    if card.is_visible() or page.locator("[aria-describedby=preview]").count():
+        yield "Escape does not close the card"
+    yield from loads(visit)
+
+
+@pytest.mark.parametrize("keyboard", [False, True], ids=["mouse", "keyboard"])
+@pytest.mark.parametrize(("name", "href", "says"), PREVIEWS)
+def test_preview(browser: Browser, place: Place, href: str, says: str, keyboard: bool) -> None:
+    scheme = SCHEMES[keyboard]
+    with visiting(browser, place, 1280, color_scheme=scheme) as visit:
+        none_of(previews(visit, href, says, keyboard))
+
+
+@pytest.mark.parametrize("name", ["chapters/update.html"])
+def test_a_formula_looks_alike_in_a_preview(browser: Browser, place: Place) -> None:
+    """It has the styles of the page that it is from."""
+    boxes = """box => {
+      const size = parseFloat(getComputedStyle(box).fontSize);
+      const height = (each) => each.getBoundingClientRect().height / size;
+      return [...box.querySelectorAll(".katex-html *")].map(height);
+    }"""
+    with visiting(browser, place, 1280) as visit:
+        visit.page.locator("a[href='bias.html#equation-eq-corrected']").first.hover()
+        shown = visit.page.locator("#preview .katex-display")
+        seen = shown.evaluate(boxes)
+        visit.page.goto(visit.url.replace("update.html", "bias.html#equation-eq-corrected"))
+        there = visit.page.locator("#equation-eq-corrected .katex-display").evaluate(boxes)
+    assert seen == pytest.approx(there, abs=0.1)  # a pixel or two
+
+
+@pytest.mark.parametrize("name", ["chapters/update.html"])
+def test_a_finger_follows_a_reference(browser: Browser, place: Place) -> None:
+    with visiting(browser, place, 375, has_touch=True, is_mobile=True) as visit:
+        visit.page.locator(".bd-article a[href='bias.html']").first.tap()
+        visit.page.wait_for_url("**/bias.html")
+        assert not visit.page.locator("#preview").count()
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+@pytest.mark.parametrize("name", ["chapters/update.html"])
+def test_a_line_of_the_algorithm_lights_the_source(
+    browser: Browser, place: Place, scripts: bool
+) -> None:
+    lit = """() => [...document.querySelectorAll("[id^='line-']")]
+      .filter((each) => getComputedStyle(each).backgroundColor !== "rgba(0, 0, 0, 0)")
+      .map((each) => each.innerText.trim().split(" ")[0])"""
+    wanted = {
+        "1": ("backpropagation.html", ["def"]),
+        "3": ("averages.html", ["m"]),
+        "4": ("scale.html", ["v"]),
+        "5": ("bias.html", ["m_hat,"]),
+        "6": ("bias.html", ["m_hat,"]),
+        "7": ("epsilon.html", ["size", "return"]),
+    }
+    with visiting(browser, place, 1280, java_script_enabled=scripts) as visit:
+        lines = visit.page.locator("#alg-adam li li")
+        assert visit.page.evaluate(lit) == []
+        for number in range(1, 8):
+            line, link = lines.nth(number - 1), lines.nth(number - 1).locator("a")
+            href, names = wanted.get(str(number), (None, []))
+            assert [each.get_attribute("href") for each in link.all()] == [href][: link.count()]
+            line.hover(position={"x": 60, "y": 10})
+            assert visit.page.evaluate(lit) == names
+            visit.page.mouse.move(1, 1)
+            if names:
+                link.focus()
+                assert visit.page.evaluate(lit) == names
+                link.blur()
+
+
 # Planted faults: every check goes red for its reason
 
 SAMPLE = """\
