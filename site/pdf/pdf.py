@@ -128,14 +128,12 @@ def gather_solutions(text: Tag, soup: BeautifulSoup) -> str:
     gathered = ""
     for solution in text.select("details.solution"):
         exercise = solution.find_previous(class_="exercise")
+        title = solution.summary
         assert isinstance(exercise, Tag)
-        assert solution.summary is not None
+        assert title is not None
         name, place = str(exercise["id"]), str(solution["id"])
-        solution.summary.name = "p"
-        solution.summary["class"] = "admonition-title"
-        solution.summary.append(
-            to_page(soup, name, " (exercise on page ", ")")
-        )
+        title.name, title["class"] = "p", "admonition-title"
+        title.append(to_page(soup, name, " (exercise on page ", ")"))
         solution.name = "div"
         exercise.append(to_page(soup, place, "Solution on page ", ""))
         gathered += str(solution.extract())
