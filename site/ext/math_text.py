@@ -15,21 +15,14 @@ from sphinx.util.typing import ExtensionMetadata
 
 _BEFORE = re.compile(r"[(\[“‘]+$")
 _AFTER = re.compile(r"[^\w\s]+(?:th\b)?")
-_UNBROKEN_SYMBOLS = 12
 
 
-def keep_punctuation(node: nodes.math, rendered: str) -> None:
+def keep_punctuation(node: nodes.math) -> None:
     """Keep a formula and the punctuation that touches it on one line.
 
     To a browser a formula is a row of boxes, and it may break a line beside
-    any box, even before a comma. A formula too long to be kept whole is left
-    alone.
+    any box, even before a comma. A long one brings its own places for that.
     """
-    boxes = rendered.count('class="katex-base"')
-    visible = rendered.rpartition('class="katex-html"')[2]
-    symbols = len(Markup(f"<{visible}").striptags())
-    if boxes > 1 and symbols > _UNBROKEN_SYMBOLS:
-        return
     parent = node.parent
     place = parent.index(node)
     previous = parent[place - 1] if place > 0 else None
@@ -57,8 +50,8 @@ def keep_all_punctuation(
     """Do so for the formulas of a page."""
     if app.builder.format == "html":
         for node in list(doctree.findall(nodes.math)):
-            if found := rendering(node).html:
-                keep_punctuation(node, found)
+            if rendering(node).html:
+                keep_punctuation(node)
 
 
 def plain_titles(app: Sphinx, builder: Builder) -> None:

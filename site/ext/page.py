@@ -54,6 +54,7 @@ STATIC = {
     "searchtools.js",
     "sphinx_highlight.js",
     "fonts",
+    "cards",
 }
 
 NOT_FOUND = "404"

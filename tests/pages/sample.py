@@ -56,7 +56,7 @@ figures.show(fig, "A line.")
 
 **What to remember.** Little.
 
-```{exercise-start}
+```{exercise-start} One
 :label: ex-one
 ```
 Run it.
@@ -82,7 +82,7 @@ Why?
 So.
 :::
 
-:::{exercise}
+:::{exercise} Three
 :label: ex-three
 Who?
 :::

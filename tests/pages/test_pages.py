@@ -210,6 +210,9 @@ def lessons_end_well(page: Page) -> Iterator[str]:
     solved = {argument for argument, _ in page.directives("solution", "solution-start")}
     if len(exercises) < 3:
         yield f"{len(exercises)} exercises, at least 3"
+    for argument, options in page.directives("exercise", "exercise-start"):
+        if not argument:
+            yield f"exercise {options.get('label')} has no title"
     for label in exercises:
         if label not in solved:
             yield f"exercise {label} has no solution"
@@ -424,7 +427,8 @@ def test_the_samples_reference_is_good(check):
         (figures_are_captioned_and_cited, "name: fig-sample-", "name: fig-", "'fig-line'"),
         (figures_are_captioned_and_cited, "{numref}", "{ref}", "never refers to fig-sample-line"),
         (lessons_end_well, "What to remember", "In short", "remember"),
-        (lessons_end_well, ":::{exercise}\n", ":::{note}\n", "2 exercises"),
+        (lessons_end_well, ":::{exercise} Three\n", ":::{note}\n", "2 exercises"),
+        (lessons_end_well, ":::{exercise} Two", ":::{exercise}", "ex-two has no title"),
         (lessons_end_well, "{solution} ex-two", "{solution} ex-too", "ex-two has no solution"),
     ],
 )

@@ -15,10 +15,10 @@ from jupytext.cli import jupytext
 from references import source, toc
 
 COMMENT = "# A comment."
-JUPYTEXT = {  # of the header it keeps this and the description, of a cell what the book reads
+JUPYTEXT = {  # kept of the header, beside what a page says; and of a cell what the book reads
     "cell_metadata_filter": "mystnb,tags,-all",
-    "notebook_metadata_filter": "description,language_info.name,language_info.pygments_lexer,"
-    "-jupytext.text_representation.format_version,-jupytext.text_representation.jupytext_version,-kernelspec",
+    "notebook_metadata_filter": "description,question,language_info.name,"
+    "language_info.pygments_lexer,-jupytext.text_representation.format_version,-jupytext.text_representation.jupytext_version,-kernelspec",
     "text_representation": {"extension": ".md", "format_name": "myst"},
 }
 KERNEL = {"display_name": ".venv (Python 3.13.1)", "language": "python", "name": "adam"}
@@ -114,4 +114,5 @@ def test_a_header_is_whole_and_holds_nothing_else(page: str) -> None:
     header = yaml.safe_load(source(page).read_text("utf-8").split("---\n")[1])
     description = header.pop("description", "")
     assert 0 < len(description) <= 170, f"the description of {page}: {description!r}"
+    assert header.pop("question", "?").endswith("?")
     assert header == {"jupytext": JUPYTEXT, "language_info": LANGUAGE}, f"the header of {page}"

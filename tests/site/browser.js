@@ -255,6 +255,34 @@ globalThis.ask = (() => {
     return [sum / height(document.querySelector("main")), picture && picture.getBoundingClientRect().top + scrollY];
   }
 
+  // No line begins with punctuation, and no formula is broken inside parentheses. The browser sees to
+  // that within a text; a formula is a row of boxes to it, so what touches one is looked at.
+  function breaks() {
+    layOut();
+    const faults = [];
+    const box = (node, from, to) => {
+      const range = document.createRange();
+      range.setStart(node, from);
+      range.setEnd(node, to);
+      return range.getBoundingClientRect();
+    };
+    for (const formula of all("main .katex:not(.katex-display *) .katex-html")) {
+      const parts = all(":scope > .katex-base", formula);
+      const boxes = parts.map((part) => part.getBoundingClientRect());
+      let depth = 0;
+      parts.forEach((part, i) => {
+        if (depth > 0 && boxes[i].left < boxes[i - 1].right - 1) faults.push(`broken inside parentheses: ${name(formula)}`);
+        depth += (part.textContent.match(/[([{]/g) ?? []).length - (part.textContent.match(/[)\]}]/g) ?? []).length;
+      });
+      let last = formula;
+      while (!last.nextSibling) last = last.parentElement;
+      const text = last.nextSibling;
+      if (text?.nodeType === Node.TEXT_NODE && /^[,.;:!?)\]”’]/.test(text.data) && boxes.length)
+        if (box(text, 0, 1).left < boxes.at(-1).right - 1.5) faults.push(`a line begins with ${text.data[0]} after ${name(formula)}`);
+    }
+    return faults;
+  }
+
   // Nothing moves by itself, where the reader has asked for that.
   function motion() {
     const faults = new Set();
@@ -348,5 +376,5 @@ globalThis.ask = (() => {
   }
   const unreached = () => [...expected].filter((e) => !reached.has(e)).map((e) => `not reached by Tab: ${name(e)}`);
 
-  return { layout, sign, whole, rests, halfway, follow, rules, text, shapes, inside, code, motion, hidden, begin, stop, unreached };
+  return { layout, sign, whole, rests, halfway, follow, rules, text, shapes, inside, code, breaks, motion, hidden, begin, stop, unreached };
 })();

@@ -168,6 +168,10 @@ def figures_fit(visit: Visit) -> list[str]:
     return visit.faults_of("inside")
 
 
+def lines_break_well(visit: Visit) -> list[str]:
+    return visit.faults_of("breaks")
+
+
 def rules(visit: Visit) -> list[str]:
     visit.page.evaluate(AXE.read_text("utf-8"))
     return visit.faults_of("rules")
@@ -215,7 +219,16 @@ def lines_are_numbered(visit: Visit) -> Iterator[str]:
 
 # The first goes to the end of the page, for what loads late; the last but one changes the page's
 # colours, the last brings a script of its own and takes the formulas away.
-LOOKS = [layout, weight, loads, figures_fit, lines_are_numbered, contrast_in_both_schemes, rules]
+LOOKS = [
+    layout,
+    weight,
+    loads,
+    figures_fit,
+    lines_break_well,
+    lines_are_numbered,
+    contrast_in_both_schemes,
+    rules,
+]
 
 
 def lands(visit: Visit, fragments: Iterable[str] = ()) -> Iterator[str]:
@@ -688,6 +701,7 @@ header button { min-width: 24px; min-height: 24px; }
 main:focus { outline: none; }
 pre { width: 200px; overflow-x: auto; }
 .katex-mathml { position: absolute; width: 1px; height: 1px; overflow: hidden; }
+.katex-base { display: inline-block; width: 100%; }
 .wide { width: 3000px; } .hidden { display: none; }
 """
 AT: dict[str, Any] = {"width": 1280}
@@ -702,6 +716,18 @@ AGAIN = """if (performance.getEntriesByType("navigation")[0].type === "back_forw
   onload = () => setTimeout(() => scrollTo(0, 9), 20);"""
 DARK = "@media (prefers-color-scheme: dark) { body { background: #222 } }"
 HEADING = "<h1>A sample</h1>"
+
+
+FORMULA = "<p>Folded"
+
+
+def broken(*boxes: str) -> str:
+    """A formula of which each box is as wide as the page."""
+    parts = "".join(f'<b class="katex-base">{box}</b>' for box in boxes)
+    return (
+        '<p><span class="katex"><span class="katex-mathml"><math></math></span>'
+        f'<span class="katex-html" aria-hidden="true">{parts}</span></span>'
+    )
 
 
 def faults_of_sample(
@@ -760,6 +786,8 @@ def test_the_sample_is_good(browser: Browser, tmp_path: Path, check: Check) -> N
             "text in rgb(34, 34, 34) of contrast 1.00",
         ),
         (contrast, ".wide {", "details a { color: #ddd } .wide {", "contrast 1.36"),
+        (lines_break_well, FORMULA, broken("(a", "b)"), "broken inside parentheses"),
+        (lines_break_well, FORMULA, broken("a", "b") + ", c", "a line begins with ,"),
         (figures_fit, 'x="60"', 'x="170"', "outside its figure: text"),
         (figures_fit, 'y="90"', 'y="105"', "outside its figure"),
         (rules, ">Menu<", "><", "axe button-name"),

@@ -93,8 +93,18 @@ def built() -> Site:
 
 
 # What the checks look for must be there, or they would pass for lack of it
-SELECTORS = ["main", "svg.figure text", ".katex", ".cell_input", "details", "[popover]", ".cited"]
-SELECTORS += [".listing .file", ".fold code"]
+SELECTORS = [
+    "main",
+    ".card",
+    "svg.figure text",
+    ".katex",
+    ".cell_input",
+    "details",
+    "[popover]",
+    ".cited",
+    ".listing .file",
+    ".fold code",
+]
 
 
 def nothing_is_looked_for_in_vain(site: Site) -> Iterator[str]:
@@ -389,6 +399,25 @@ def notebooks_are_offered(site: Site) -> Iterator[str]:
             yield f"{name}: {link['href']} has a cell that was not run"
 
 
+def every_page_has_a_card(site: Site) -> Iterator[str]:
+    """On the landing page, in the order of the menu, with what the page asks, and its picture."""
+    home = site.pages["index.html"].soup
+    cards = {card.a["href"]: card for card in home.select(".card")}
+    menu = [link["href"] for link in home.select("#chapters a") if "/" in link["href"]]
+    if list(cards) != menu:
+        yield f"index.html: cards for {list(cards)}, and in the menu {menu}"
+    for name, card in cards.items():
+        if not card.find_all("p")[-1].get_text(strip=True):
+            yield f"index.html: the card of {name} says nothing"
+        page = site.pages.get(name)
+        if page and page.soup.select_one("svg.figure"):
+            image = card.img
+            if not image or not (site.root / image["src"]).is_file():
+                yield f"index.html: the card of {name} has no picture"
+            elif not {"width", "height", "loading"} <= set(image.attrs):
+                yield f"index.html: the picture of {name} has no size, or is not lazy"
+
+
 def the_pdf_is_offered(site: Site) -> Iterator[str]:
     if (site.root / PDF).exists() and not site.pages["index.html"].soup.find("a", href=PDF):
         yield f"index.html: no link to {PDF}"
@@ -408,5 +437,6 @@ CHECKS = [
     listings_are_headed,
     code_is_folded,
     notebooks_are_offered,
+    every_page_has_a_card,
     the_pdf_is_offered,
 ]

@@ -9,6 +9,7 @@ from built import (
     Site,
     addresses_are_the_sites,
     code_is_folded,
+    every_page_has_a_card,
     figures_have_titles,
     formulas_have_their_fonts,
     headings_are_in_order,
@@ -44,7 +45,10 @@ script-src 'self' 'sha256-abc='; img-src 'self' data:; style-src 'self'">
 """
 FIRST = """\
 <a href="chapters/one.html#part">One</a> <a href="https://www.example.org/">elsewhere</a>
-<a href="adam-derived.pdf">The book</a>"""
+<a href="adam-derived.pdf">The book</a>
+<nav id="chapters"><a href="chapters/one.html">One</a></nav>
+<ul><li class="card"><img src="line.png" alt="" loading="lazy" width="9" height="6">
+<p><a href="chapters/one.html">One</a></p><p>Why?</p></li></ul>"""
 CHAPTER = """\
 <a href="../index.html">Home</a> <a href="">here</a> <img src="../line.png" alt="A line">
 <nav popover></nav> <span class="katex"><b class="k-1 mathbf">x</b></span>
@@ -82,7 +86,7 @@ def good(address: str) -> dict[str, str]:
         MISSING: PAGE.format(
             name="No",
             head='<meta name="robots" content="noindex">',
-            body=re.sub('href="(?!https|#)', f'href="{top}', FIRST),
+            body=re.sub('(href|src)="(?!https|#)', rf'\1="{top}', FIRST),
         ),
         "chapters/one.ipynb": nbformat.writes(notebook),
         "adam-derived.pdf": "",
@@ -178,6 +182,10 @@ def test_a_site_without_the_page_for_missing_ones_is_found(tmp_path):
         (notebooks_are_offered, "chapters/one.ipynb", "{", "[", "is no notebook"),
         (notebooks_are_offered, "chapters/one.ipynb", '"cell_type"', '"kind"', "is no notebook"),
         (notebooks_are_offered, "chapters/one.ipynb", '"stream"', '"steam"', "is no notebook"),
+        (every_page_has_a_card, HOME, 'class="card"', "", "cards for []"),
+        (every_page_has_a_card, HOME, "Why?", "", "says nothing"),
+        (every_page_has_a_card, HOME, 'src="line', 'src="no', "has no picture"),
+        (every_page_has_a_card, HOME, ' width="9"', "", "has no size"),
         (the_pdf_is_offered, HOME, "adam-derived.pdf", "book.pdf", "no link to adam-derived"),
     ],
 )

@@ -13,6 +13,7 @@ from types import SimpleNamespace
 from typing import Any
 from unittest.mock import ANY
 
+import cards
 import fonts
 import jobs
 import katex_math
@@ -78,20 +79,60 @@ def test_the_numbers_of_equations_are_left_to_sphinx():
 
 
 def test_punctuation_joins_its_formula_and_none_is_lost_or_doubled():
-    """Equal texts, which docutils cannot tell apart; the first formula is too long to be kept."""
+    """Equal texts, which docutils cannot tell apart."""
     formulas = [nodes.math("", name) for name in "abc"]
     paragraph = nodes.paragraph()
     for text, formula in zip(("of (", ", ", ", "), formulas, strict=True):
         paragraph += nodes.Text(text)
         paragraph += formula
     paragraph += nodes.Text(") alone")
-    box = '<span class="katex-base">{}</span>'.format
-    boxes = (2 * box("seven +"), box("fourteen more +"), 2 * box("one"))
-    for formula, html in zip(formulas, boxes, strict=True):
-        keep_punctuation(formula, f'class="katex-html">{html}')
+    for formula in formulas:
+        keep_punctuation(formula)
     assert paragraph.astext() == "of (a, b, c) alone"
     joined = [part.astext() for part in paragraph if isinstance(part, nodes.inline)]
-    assert joined == ["b,", "c)"]
+    assert joined == ["(a,", "b,", "c)"]
+
+
+@pytest.mark.parametrize(
+    ("boxes", "breaks"),
+    [
+        (["one", "two"], []),  # short
+        (["seven plus", "eleven"], [1]),
+        (["f(seven +", "eleven)", "[0,", "1)", "more"], [2, 4]),
+    ],
+)
+def test_a_long_formula_is_broken_outside_parentheses(boxes, breaks):
+    html = [f'<span class="katex-base"><i class="k-0">{box}</i></span>' for box in boxes]
+    places = ["<wbr>" * (n in breaks) + box for n, box in enumerate(html)]
+    assert katex_math.breakable(f"<b>{''.join(html)}</b>") == f"<b>{''.join(places)}</b>"
+
+
+SVG = (
+    '<svg xmlns="http://www.w3.org/2000/svg" class="figure" role="img" aria-labelledby="t" '
+    'width="9" height="6"><title id="t">Words</title><g><text>up</text>'
+    '<path d="m0 0{}" stroke="var(--figure-blue, #000)"/></g></svg>'
+)
+
+
+def test_a_card_has_the_pages_first_picture_or_the_marked_one():
+    first, second = (nodes.raw("", SVG.format(name), format="html") for name in ("1 1", "2 2"))
+    cell = nodes.container("", second, classes=["cell"])
+    page = new_document("")
+    page += [first, cell]
+    assert cards.picture(page) == SVG.format("1 1")
+    cell["classes"].append("tag_card")
+    assert cards.picture(page) == SVG.format("2 2")
+    assert cards.picture(new_document("")) == ""
+
+
+def test_a_thumbnail_has_no_words_and_the_colours_of_both_schemes():
+    small = cards.thumbnail(SVG, "--ink: light-dark(#1, #2); --figure-blue: light-dark(#3, #4);")
+    assert small.startswith('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="6"><style>')
+    assert "color-scheme:light dark" in small
+    assert "--figure-blue: light-dark(#3, #4);" in small
+    assert "Words" not in small
+    assert "text" not in small
+    assert 'stroke="var(--figure-blue, #000)"' in small
 
 
 # A small book, built with all of it but the notebooks
@@ -248,7 +289,7 @@ def test_a_page_without_a_description_is_a_warning(book):
 
 def test_the_site_has_its_files_and_none_of_an_older_build(book):
     read = {path.name: path.read_text() for path in (book.folder / "_static").glob("*.*")}
-    assert set(read) == page.STATIC - {"fonts", "favicon.svg", "ravine.png"}
+    assert set(read) == page.STATIC - {"cards", "fonts", "favicon.svg", "ravine.png"}
     names = {path.name for path in (book.folder / "_static/fonts").iterdir()}
     assert names == {"serif.woff2", "KaTeX_Main-Regular.woff2", "katex.LICENSE.txt"}
     assert read["site.css"] == "/* katex.css */\n/* book.css */\n/* print.css */"
