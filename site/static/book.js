@@ -93,3 +93,18 @@ for (const code of document.querySelectorAll(".cell_input pre, .literal-block-wr
   });
   code.parentElement.append(button);
 }
+
+// The search comes when a reader goes to a field of it, or with words to search for.
+const scripts = document.currentScript.src;
+const search = () => {
+  for (const name of ["search-index.js", "search.js"]) {
+    const script = document.createElement("script");
+    script.src = new URL(name, scripts);
+    script.async = false; // one after the other
+    document.head.append(script);
+  }
+  for (const field of fields) field.removeEventListener("focus", search);
+};
+const fields = document.querySelectorAll("input[name=q]");
+for (const field of fields) field.addEventListener("focus", search);
+if (document.querySelector(".search-page") && new URLSearchParams(location.search).get("q")) search();
