@@ -1,4 +1,4 @@
-"""Formulas among words: beside punctuation, in titles, in the search index."""
+"""Formulas among words: beside punctuation, and in titles."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def keep_all_punctuation(
 
 
 def plain_titles(app: Sphinx, builder: Builder) -> None:
-    """Let ``<title>`` and the search index have TeX, and not HTML as text."""
+    """Let ``<title>`` have TeX, and not HTML as text."""
     if builder.format != "html":
         return
     for docname, title in app.env.longtitles.items():

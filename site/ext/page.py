@@ -48,11 +48,8 @@ STATIC = {
     "book.js",
     "favicon.svg",
     "ravine.png",
-    "documentation_options.js",
-    "doctools.js",
-    "language_data.js",
-    "searchtools.js",
-    "sphinx_highlight.js",
+    "search.js",
+    "search-index.js",
     "fonts",
     "cards",
 }
@@ -81,7 +78,7 @@ def policy(page_style: str) -> str:
             f"style-src 'self' {digest(page_style)}",
             "img-src 'self' data:",  # the pixels of figures
             "font-src 'self'",
-            "connect-src 'self'",  # the excerpts of search results
+            "connect-src 'self'",  # the pages that references lead to
             "form-action 'self'",
             "base-uri 'self'",
         ]

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from docutils import nodes
@@ -17,7 +16,6 @@ from jupyter_cache.executors.utils import (  # type: ignore[import-untyped]
     single_nb_execution,
 )
 from myst_nb.core.execute import direct  # type: ignore[import-untyped]
-from sphinx import package_dir
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
@@ -74,45 +72,11 @@ MENU = [
         "<p>",
     ),
 ]
-# An excerpt shows a formula once, not as MathML, TeX and HTML, and leaves out
-# a page's styles, which the policy of the page of results would not let in.
-SEARCH = [
-    Patch(
-        "sphinx",
-        "7.4.7",
-        "an excerpt of the search shows a formula three times",
-        re.escape('[".headerlink", "script", "style"]'),
-        '[".headerlink", "script", "style", ".katex-html", '
-        '".katex annotation"]',
-    ),
-    Patch(
-        "sphinx",
-        "7.4.7",
-        "an excerpt of the search brings the styles of its page",
-        r"parseFromString\(htmlString,",
-        r'parseFromString(htmlString.replace(/<style>.*?<\\/style>/s, ""),',
-    ),
-    Patch(
-        "sphinx",
-        "7.4.7",
-        'a word like "constructor" is found in what every object has',
-        r"files: (terms|titleTerms)\[word\]",
-        r"files: Object.hasOwn(\1, word) ? \1[word] : undefined",
-    ),
-    Patch(
-        "sphinx",
-        "7.4.7",
-        "a search is stored, which may not be allowed, for other pages",
-        r'localStorage\.setItem\("sphinx_highlight_terms", '
-        r'\[\.\.\.highlightTerms\]\.join\(" "\)\)',
-        "// not stored",
-    ),
-]
 IDS = Patch("sphinx-proof", "0.4.0", "a box and what is in it share an id")
 STREAMS = Patch(
     "myst-nb", "1.4.0", "what a cell prints is cut where timing has it"
 )
-ALL = [*BODY, *MENU, *SEARCH, IDS, STREAMS]
+ALL = [*BODY, *MENU, IDS, STREAMS]
 
 _mended: Counter[Patch] = Counter()
 
@@ -147,15 +111,6 @@ def give_ids_once(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         seen.update(once)
 
 
-def mend_search(app: Sphinx, exception: Exception | None) -> None:
-    """Let the search take its excerpts from what a reader sees."""
-    if not exception and app.builder.format == "html":
-        name = "static/searchtools.js"
-        script = Path(package_dir, "themes/basic", name).read_text("utf-8")
-        target = Path(app.outdir, f"_{name}")
-        target.write_text(mend(script, SEARCH), encoding="utf-8")
-
-
 def tell_of_needless(app: Sphinx, exception: Exception | None) -> None:
     """Warn of the patches that have mended nothing in the whole book."""
     if exception or app.builder.format != "html":
@@ -183,5 +138,4 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     direct.single_nb_execution = in_one_piece
     app.connect("env-before-read-docs", watch)
     app.connect("doctree-resolved", give_ids_once, priority=900)
-    app.connect("build-finished", mend_search)
     return {"version": "1"}

@@ -182,3 +182,18 @@ card.addEventListener("pointerover", () => clearTimeout(timer));
 card.addEventListener("pointerleave", () => soon(hide));
 card.addEventListener("click", ({ target }) => target.closest("a") && hide());
 document.addEventListener("keydown", ({ key }) => key === "Escape" && hide());
+
+// The search comes when a reader goes to a field of it, or with words to search for.
+const scripts = document.currentScript.src;
+const search = () => {
+  for (const name of ["search-index.js", "search.js"]) {
+    const script = document.createElement("script");
+    script.src = new URL(name, scripts);
+    script.async = false; // one after the other
+    document.head.append(script);
+  }
+  for (const field of fields) field.removeEventListener("focus", search);
+};
+const fields = document.querySelectorAll("input[name=q]");
+for (const field of fields) field.addEventListener("focus", search);
+if (document.querySelector(".search-page") && new URLSearchParams(location.search).get("q")) search();

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import quote, unquote, urljoin, urlsplit
 
 import built
 import chromium
@@ -41,14 +41,50 @@ MOST_CODE = 0.2  # of a page's height
 FIRST_PICTURE = 1600  # pixels from the top
 # Their first figure shows what the cells before it compute, or is of a later question.
 LATE = {f"chapters/{name}.html" for name in ("agreement", "network", "practice", "why")}
+
+# What a reader types, and the page or the place that must come first.
 SEARCHES = {
-    "bias_correction": {"chapters/api.html", "chapters/bias.html"},
-    "bias correction": {"chapters/bias.html"},
-    "AMSGrad": {"chapters/failure.html", "chapters/api.html"},
-    "ema_weights": {"chapters/averages.html", "chapters/api.html"},
+    "bias correction": "chapters/bias.html",
+    "bias corection": "chapters/bias.html",
+    "beta2": "",  # of its spellings the next test compares the places
+    "warmup": "chapters/practice.html#does-the-rate-need-a-schedule",
+    "learning rate schedule": "chapters/practice.html#does-the-rate-need-a-schedule",
+    "batch size": "chapters/practice.html#what-does-another-batch-size-change",
+    "gradient clipping": "chapters/practice.html#thm-practice-clip",
+    "weight decay": "chapters/practice.html#how-do-i-spare-some-weights-the-decay",
+    "checkpoint": "chapters/network.html#save-resume-stop",
+    "m hat": "chapters/bias.html",
+    "epsilon": "chapters/epsilon.html",
+    "backpropagation": "chapters/backpropagation.html",
+    "default values": "chapters/defaults.html",
+    "momentum": "chapters/momentum.html",
+    "mometnum": "chapters/momentum.html",
+    "nesterov": "chapters/momentum.html#one-method-two-forms",
+    "heavy ball": "chapters/momentum.html#one-method-two-forms",
+    "adam vs sgd": "chapters/update.html#what-adam-does-not-notice",
+    "AMSGrad": "chapters/api.html#adamlib.AMSGrad",
+    "adamw": "chapters/api.html#adamlib.AdamW",
+    "rmsprop": "chapters/api.html#adamlib.RMSProp",
+    "ema_weights": "chapters/api.html#adamlib.ema_weights",
+    "Adam.paper": "chapters/api.html#adamlib.Adam.paper",
+    "nan": "chapters/api.html#adamlib.Diverged",
+    "float16": "chapters/epsilon.html#half-precision",
+    "regret": "chapters/failure.html#remember-the-largest",
+    "convergence": "chapters/mistakes.html#what-convergence-says",
+    "sharp step bound": "chapters/bound.html#thm-bound",
+    "stability limit": "chapters/descent.html#thm-descent-limit",
+    "When Adam comes to rest": "chapters/rest.html#thm-rest",
+    "notation": "chapters/notation.html",
+    "adafactor": "chapters/defaults.html#what-it-shows-and-what-not",
 }
-# Found by no page, and meant something else to the script that searches.
-ODD_WORDS = ["constructor", "__proto__", "constructor bias", "__proto__ constructor"]
+SPELLINGS = [
+    ["beta2", "β2", "beta_2", "beta 2", "β₂", "Beta-2"],
+    ["warmup", "warm-up", "Warm up"],
+    ["m hat", "m̂", "m_hat", "m-hat"],
+    ["epsilon", "eps", "ε", "ϵ"],
+]
+# A word of no page, and what means something else to a script that is careless.
+UNFOUND = ["qwrtzplmk", "__proto__", "toString", "<script>qwrtz</script>"]
 NO_CLIPBOARD = {
     "absent": "Object.defineProperty(navigator, 'clipboard', { value: undefined })",
     "refused": "navigator.clipboard.writeText = async () => { throw new Error('refused') }",
@@ -409,34 +445,96 @@ def test_the_place_is_kept(browser: Browser, place: Place, fragment: str, width:
         none_of(keeps(visit))
 
 
+def searched(browser: Browser, place: Place, words: str, *, script: str = "") -> list[str]:
+    """Where the search leads by its address, most likely first; nothing may go wrong on the way."""
+    home, url = place
+    at = (home, f"{url}?q={quote(words)}")
+    with visiting(browser, at, 1280, script) as visit:
+        visit.page.locator("#search-count", has_text=re.compile("place|Nothing")).wait_for()
+        links = visit.page.locator("#search-results a").all()
+        found = [(str(link.get_attribute("href")), link.inner_text()) for link in links]
+        none_of(loads(visit))
+    assert not [text for _, text in found if re.search(r"\\[a-z]|\$|^\s*$", text)]
+    assert all(href.startswith(home) for href, _ in found)
+    return [unquote(href.removeprefix(home)) for href, _ in found]
+
+
 @pytest.mark.parametrize("name", ["search.html"])
 @pytest.mark.parametrize("words", SEARCHES)
 def test_search(browser: Browser, place: Place, words: str) -> None:
-    home, url = place
-    with visiting(browser, (home, f"{url}?q={words.replace(' ', '+')}"), 1280) as visit:
-        links = visit.page.locator("#search-results li > a")
-        links.first.wait_for()
-        found = [(link.get_attribute("href"), link.inner_text()) for link in links.all()]
-        faults = loads(visit)
-    pages = [re.split(r"[?#]", href or "")[0] for href, _ in found]
-    assert SEARCHES[words] & set(pages[:3]), found
-    assert not [title for _, title in found if re.search(r"[\\$]|^\s*$", title)]
-    none_of(faults)
+    first = searched(browser, place, words)[0]
+    wanted = SEARCHES[words]
+    assert wanted in (first, first.partition("#")[0], ""), first
+    page, _, fragment = first.partition("#")
+    assert not fragment or fragment in SITE.pages[page].ids
 
 
 @pytest.mark.parametrize("name", ["search.html"])
-@pytest.mark.parametrize("words", ODD_WORDS)
-def test_search_for_odd_words(browser: Browser, place: Place, words: str) -> None:
-    """The search ends, and finds pages of the site or none; it asks for no storage."""
-    home, url = place
-    at = (home, f"{url}?q={words.replace(' ', '+')}")
-    with visiting(browser, at, 1280, STORAGE_REFUSED) as visit:
-        visit.page.locator(".search-summary", has_text=re.compile("match")).wait_for()
-        links = visit.page.locator("#search-results li > a")
-        found = [re.split(r"[?#]", link.get_attribute("href") or "")[0] for link in links.all()]
-        faults = loads(visit)
-    assert set(found) <= set(PAGES)
-    none_of(faults)
+@pytest.mark.parametrize("spellings", SPELLINGS, ids=lambda spellings: spellings[0])
+def test_a_name_is_found_in_its_spellings(
+    browser: Browser, place: Place, spellings: list[str]
+) -> None:
+    found = [searched(browser, place, words)[:2] for words in spellings]
+    assert found == [found[0]] * len(found)
+
+
+@pytest.mark.parametrize("name", ["search.html"])
+@pytest.mark.parametrize("words", UNFOUND)
+def test_nothing_is_found(browser: Browser, place: Place, words: str) -> None:
+    """Nor is any storage asked for, or what was typed taken for markup."""
+    assert searched(browser, place, words, script=STORAGE_REFUSED) == []
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("name", ["chapters/bias.html", "404.html"])
+def test_search_as_you_type(browser: Browser, place: Place, scheme: Scheme) -> None:
+    """By keyboard alone: a list below the field, a choice in it, its place; and all of them."""
+    with visiting(browser, place, 1280, color_scheme=scheme) as visit:
+        page = visit.page
+        field, options = page.get_by_role("combobox"), page.get_by_role("option")
+        assert not [each.url for each in visit.requests if "search" in each.url.split("/")[-1]]
+        page.keyboard.press("/")
+        page.keyboard.type("stability limit")
+        page.locator("#found mark").first.wait_for()
+        assert field.get_attribute("aria-expanded") == "true"
+        none_of([*contrast(visit), *rules(visit)])
+        for key, chosen in (
+            ("ArrowUp", options.count() - 1),
+            ("ArrowDown", None),
+            ("ArrowDown", 0),
+        ):
+            page.keyboard.press(key)
+            selected = [option.get_attribute("aria-selected") for option in options.all()]
+            assert [i for i, each in enumerate(selected) if each == "true"] == (
+                [] if chosen is None else [chosen]
+            )
+            active = field.get_attribute("aria-activedescendant")
+            assert active == (None if chosen is None else options.nth(chosen).get_attribute("id"))
+        page.keyboard.press("Escape")
+        assert options.count() == 0
+        assert field.input_value() == "stability limit"
+        assert field.get_attribute("aria-expanded") == "false"
+        page.keyboard.type("s")  # a plural
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/descent.html#thm-descent-limit")
+        page.keyboard.press("/")
+        page.keyboard.type("qwrtzplmk")
+        page.get_by_text("Nothing has these words.").wait_for()
+        assert options.count() == 0
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/search.html?q=qwrtzplmk")
+        page.locator(".search-page input").fill("amsgrad")
+        page.locator("#search-results mark").first.wait_for()
+        assert page.url.endswith("/search.html?q=amsgrad")
+    none_of(visit.faults)
+
+
+@pytest.mark.parametrize("name", ["search.html"])
+def test_the_search_on_a_phone(browser: Browser, place: Place) -> None:
+    with visiting(browser, (place[0], place[1] + "?q=beta2"), 375) as visit:
+        visit.page.locator("#search-results mark").first.wait_for()
+        none_of([fault for check in LOOKS for fault in check(visit)])
 
 
 @pytest.mark.parametrize("name", ["chapters/bias.html"])

