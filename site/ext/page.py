@@ -203,7 +203,8 @@ def name_lines(app: Sphinx, doctree: nodes.document) -> None:
     """
     for node in doctree.findall(nodes.literal_block):
         if "lines" in node["classes"]:
-            node.setdefault("highlight_args", {})["linespans"] = "line"
+            args: dict[str, Any] = node.setdefault("highlight_args", {})
+            args["linespans"] = "line"
 
 
 def visit_solution(self: HTML5Translator, node: solution_node) -> None:
