@@ -79,7 +79,7 @@ SPELLINGS = [
     ["epsilon", "eps", "ε", "ϵ"],
 ]
 # A word of no page, and what means something else to a script that is careless.
-UNFOUND = ["qwrtzplmk", "__proto__", "toString", "<script>qwrtz</script>"]
+UNFOUND = ["qwrtzplmk", "__proto__", "hasOwnProperty", "<script>qwrtz</script>"]
 NO_CLIPBOARD = {
     "absent": "Object.defineProperty(navigator, 'clipboard', { value: undefined })",
     "refused": "navigator.clipboard.writeText = async () => { throw new Error('refused') }",
