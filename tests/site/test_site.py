@@ -256,8 +256,9 @@ def test_a_page_without_a_description_is_a_warning(book):
 
 
 def test_a_page_that_a_docstring_names_is_a_link(book):
-    assert 'Derived on the page <a class="reference internal" href="#">One &amp; two</a>.' in (
-        book.html["chapters/one"]
+    assert (
+        'Derived on the page <a class="reference internal" href="#">One &amp; two</a>.'
+        in (book.html["chapters/one"])
     )
     assert "there is no page 'Three'" in book.warnings
     assert book.warnings.count("there is no page") == 1
