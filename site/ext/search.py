@@ -96,7 +96,7 @@ def entries(page: str, article: Any) -> Iterator[Entry]:
         elif classes & NAMED and node.get("id"):
             title = node.find("p[@class='admonition-title']/span/..")
         elif node.tag == "dt" and "sig-object" in classes:
-            begin(node).title = node.get("id").partition(".")[2]
+            begin(node).title = node.get("id").removeprefix("adamlib.")
             return
         if title is not None:
             entry = begin(node)

@@ -169,6 +169,10 @@ PAGES = {
         Section
         -------
         Text of :ref:`sub`.
+
+        .. py:function:: f(x)
+
+           Derived on the page *One & two*. Used on the page *Three*.
         """,
 }
 
@@ -229,7 +233,7 @@ def book(tmp_path_factory):
                 {
                     "extensions": [
                         *("sphinx_exercise", "katex_math", "math_text"),
-                        *("fonts", "page", "search", "patches"),
+                        *("fonts", "page", "search", "library", "patches"),
                     ],
                     "html_theme": "basic",
                     "html_title": "Small",
@@ -292,6 +296,15 @@ def test_a_page_without_a_description_is_a_warning(book):
     assert book.warnings.count("has no description") == 1
 
 
+def test_a_page_that_a_docstring_names_is_a_link(book):
+    assert (
+        'Derived on the page <a class="reference internal" href="#">One &amp; two</a>.'
+        in (book.html["chapters/one"])
+    )
+    assert "there is no page 'Three'" in book.warnings
+    assert book.warnings.count("there is no page") == 1
+
+
 def test_the_site_has_its_files_and_none_of_an_older_build(book):
     read = {path.name: path.read_text() for path in (book.folder / "_static").glob("*.*")}
     assert set(read) == page.STATIC - {"cards", "fonts", "favicon.svg", "ravine.png"}
@@ -313,9 +326,11 @@ def test_the_site_has_its_files_and_none_of_an_older_build(book):
 def test_the_index_has_the_pages_in_order_and_sphinx_writes_none(book):
     text = (book.folder / "_static/search-index.js").read_text()
     rows = json.loads(text.removeprefix("const searchIndex = ").removesuffix(";\n"))
+    used = "Derived on the page One & two. Used on the page Three."
     assert [row[:4] for row in rows] == [
         ["chapters/one.html", "One & two", "", ""],
         ["chapters/one.html#section", "Section", "One & two", "Text of Section."],
+        ["chapters/one.html#f", "f", "One & two", used],
         ["index.html", "Title", "", "Text (), and a<b. B c d"],
     ]
     script = (book.folder / "_static/search.js").read_text()
