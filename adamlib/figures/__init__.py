@@ -183,7 +183,7 @@ def table(head: Sequence[str], rows: Iterable[Iterable[Any]]) -> None:
     columns = list(zip(head, *body, strict=True))
     widths = [max(3, *map(len, column)) for column in columns]
     right = [
-        all(cell.lstrip("-$")[:1].isdigit() for cell in column if cell)
+        all(cell.lstrip("+-$")[:1].isdigit() for cell in column if cell)
         for _, *column in columns
     ]
     rule = [
