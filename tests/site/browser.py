@@ -570,7 +570,7 @@ def test_theme_button_without_storage(browser: Browser, place: Place) -> None:
 def test_copy_without_a_clipboard(browser: Browser, place: Place, clipboard: str) -> None:
     """The code is selected, and the button says what is left to do."""
     with visiting(browser, place, 1280, NO_CLIPBOARD[clipboard]) as visit:
-        cell = visit.page.locator(".cell_input").first
+        cell = visit.page.locator(".cell > .cell_input").first
         cell.hover()
         cell.get_by_role("button", name="Copy").click()
         cell.get_by_role("button", name="Selected, not yet copied").wait_for()
@@ -596,7 +596,7 @@ def test_what_the_script_adds(browser: Browser, place: Place) -> None:
     with visiting(browser, place, 1280, permissions=clipboard) as visit:
         visit.ask("sign", "pointermove")
         assert visit.ask("whole")
-        cell = visit.page.locator(".cell_input").first
+        cell = visit.page.locator(".cell > .cell_input").first
         cell.hover()
         cell.get_by_role("button", name="Copy").click()
         copied = visit.page.evaluate("navigator.clipboard.readText()")
