@@ -205,7 +205,7 @@ def name_lines(app: Sphinx, doctree: nodes.document) -> None:
     """
     for node in doctree.findall(nodes.literal_block):
         if "lines" in node["classes"]:
-            node.setdefault("highlight_args", {})["linespans"] = "line"
+            node["highlight_args"]["linespans"] = "line"
 
 
 def visit_solution(self: HTML5Translator, node: solution_node) -> None:
