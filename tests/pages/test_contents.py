@@ -2,7 +2,7 @@
 
 import re
 
-import yaml  # type: ignore[import-untyped]
+import yaml
 from references import ROOT, source, toc
 
 
