@@ -120,43 +120,9 @@ def article(soup: BeautifulSoup, page: str, pages: list[str]) -> Tag:
     return text
 
 
-def gather_solutions(text: Tag, soup: BeautifulSoup) -> str:
-    """Move a page's solutions to the end of the book; what stands there.
-
-    Each leads to its exercise, which leads back to it.
-    """
-    gathered = ""
-    for solution in text.select("details.solution"):
-        exercise = solution.find_previous(class_="exercise")
-        title = solution.summary
-        assert isinstance(exercise, Tag)
-        assert title is not None
-        name, place = str(exercise["id"]), str(solution["id"])
-        title.name, title["class"] = "p", "admonition-title"
-        title.append(to_page(soup, name, " (exercise on page ", ")"))
-        solution.name = "div"
-        exercise.append(to_page(soup, place, "Solution on page ", ""))
-        gathered += str(solution.extract())
-    if not gathered:
-        return ""
-    heading = next(headings(text))
-    return (
-        f'<section class="{text["class"]}" id="{text["id"]}--solutions">'
-        f"<h2>{escape(heading.title)}</h2>{gathered}</section>"
-    )
-
-
-def to_page(soup: BeautifulSoup, target: str, before: str, after: str) -> Tag:
-    """A link to a place in the book, with room for the number of its page."""
-    link = soup.new_tag("a", href=f"#{target}", attrs={"class": "to-page"})
-    number = soup.new_tag("span", attrs={"data-page": target})
-    link.extend([before, number, after])
-    return link
-
-
 def headings(text: Tag) -> Iterator[Heading]:
     """The title of a page and those of its sections."""
-    for tag in text.select("h1:not(.part), h2"):
+    for tag in text.select("h1, h2"):
         title = " ".join(tag.get_text().split())
         section = text if tag.name == "h1" else tag.find_parent("section")
         assert section is not None
@@ -216,36 +182,23 @@ def document(html: Path, about: dict[str, Any]) -> tuple[str, list[Heading]]:
 
     body: list[str] = []
     lines: list[Heading] = []
-    solutions = [gather_solutions(texts[page], soups[page]) for page in pages]
     for number, (caption, names) in enumerate(parts.items()):
-        if caption:  # it opens the first page of its first chapter
+        if caption:
             part = Heading(0, f"part-{number}", caption)
+            chapters = [next(headings(texts[page])) for page in names]
             lines.append(part)
-            first = texts[names[0]]
-            name = (
-                f'<h1 class="part" id="{part.anchor}">{escape(caption)}</h1>'
+            body.append(
+                f'<section class="leaf" id="{part.anchor}">'
+                f"<h1>{escape(caption)}</h1>{contents(chapters)}</section>"
             )
-            first.insert(0, BeautifulSoup(name, "html.parser"))
         for page in names:
             lines.extend(headings(texts[page]))
             body.append(str(texts[page]))
-    answers = BeautifulSoup(
-        f'<article id="solutions"><h1>Solutions</h1>{"".join(solutions)}'
-        "</article>",
-        "html.parser",
-    )
-    lines.append(Heading(0, "solutions", "Solutions"))
-    lines.extend(
-        Heading(1, str(each["id"]), heading.get_text())
-        for each in answers.select("article > section")
-        for heading in each.select(":scope > h2")
-    )
-    body.append(str(answers))
     feet = "\n".join(
         f"#{name} {{ page: {name} }} @page {name} "
         f"{{ @bottom-left {{ content: {json.dumps(title)} }} }}"
         for level, name, title in lines
-        if (level == 1 and "--" not in name) or name == "solutions"
+        if level == 1
     )
     return (
         f"""<!doctype html>
@@ -283,27 +236,27 @@ def printed(page: Page) -> Pdf:
     return Pdf.open(io.BytesIO(data))
 
 
-def places(book: Pdf) -> dict[str, int]:
-    """The page on which each place is that a link leads to, from 1."""
+def places(book: Pdf, lines: list[Heading]) -> dict[str, int]:
+    """The page on which each line of the contents is, counted from 1."""
     numbers = {page.objgen: n for n, page in enumerate(book.pages, start=1)}
     targets: Any = book.Root.Dests
     return {
-        name.removeprefix("/"): numbers[target[0].objgen]
-        for name, target in targets.items()
+        line.anchor: numbers[targets[f"/{line.anchor}"][0].objgen]
+        for line in lines
     }
 
 
-def printed_twice(html: Path, text: str) -> Pdf:
+def printed_twice(html: Path, text: str, lines: list[Heading]) -> Pdf:
     """Print, and print again with the numbers of the first print."""
     with sync_playwright() as playwright, launch(playwright) as browser:
         page = browser.new_page(color_scheme="light")
         page.route("**/*", lambda route: serve(html, text, route))
         page.goto(ORIGIN)
         page.evaluate(LOAD_FONTS)
-        numbers = places(printed(page))
+        numbers = places(printed(page), lines)
         page.evaluate(FILL_IN, numbers)
         book = printed(page)
-    if places(book) != numbers:
+    if places(book, lines) != numbers:
         sys.exit("The contents have moved the pages that they name.")
     return book
 
@@ -341,7 +294,7 @@ def main(html: Path) -> None:
         sys.exit(str(error))
     about = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
     text, lines = document(html, about)
-    book = printed_twice(html, text)
+    book = printed_twice(html, text, lines)
     path = html / "adam-derived.pdf"
     finish(book, lines, about)
     book.save(

@@ -7,7 +7,6 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Any
 
 import built
@@ -45,9 +44,7 @@ def test_the_outline_is_the_table_of_contents_in_order(pdf):
     toc = yaml.safe_load((ROOT / "_toc.yml").read_text("utf-8"))
     parts = [part["caption"] for part in toc["parts"]]
     outline = list(entries(pdf.outline))
-    assert [entry.title for level, entry in outline if level == 0] == [
-        "Introduction", *parts, "Solutions",
-    ]  # fmt: skip
+    assert [entry.title for level, entry in outline if level == 0] == ["Introduction", *parts]
     files = [chapter["file"] for part in toc["parts"] for chapter in part["chapters"]]
     starts = [page_of(pdf, pdf.named_destinations["/" + file.rpartition("/")[2]]) for file in files]
     without = {"The note, sentence by sentence", "Notation", "The library", "Bibliography"}
@@ -55,7 +52,7 @@ def test_the_outline_is_the_table_of_contents_in_order(pdf):
         entry
         for level, entry in outline
         if (level == 1 and entry.title[0].isdigit()) or entry.title in without
-    ][: len(starts)]  # the chapters' solutions come after them
+    ]
     assert [page_of(pdf, entry) for entry in titles] == starts == sorted(starts)
     assert not any(set(entry.title) & set("\\$^{}") for _, entry in outline)
 
@@ -70,31 +67,6 @@ def test_the_contents_name_the_pages_of_the_outline(pdf):
         line = "".join(entry.title.split()) + str(page_of(pdf, entry))
         position = printed.find(line, position) + 1
         assert position, f"{entry.title!r} on page {page_of(pdf, entry)}"
-
-
-def test_the_contents_take_two_pages_and_a_part_none(pdf):
-    outline = list(entries(pdf.outline))
-    assert page_of(pdf, outline[0][1]) == 4
-    places = [(level, page_of(pdf, entry)) for level, entry in outline]
-    for (level, place), (_, following) in pairwise(places):
-        assert level > 0 or place == following, "a part stands on a page of its own"
-
-
-def test_solutions_stand_at_the_end_and_lead_there_and_back(pdf):
-    """Each link says the page that it leads to."""
-    names = {
-        name: pdf.get_destination_page_number(to) for name, to in pdf.named_destinations.items()
-    }
-    first = page_of(pdf, next(e for _, e in entries(pdf.outline) if e.title == "Solutions")) - 1
-    solutions = {name: at for name, at in names.items() if re.search(r"-solution-\d+$", name)}
-    exercises = {name: at for name, at in names.items() if "--ex-" in name}
-    assert len(solutions) == len(exercises) > 50
-    assert min(solutions.values()) >= first > max(exercises.values())
-    texts = ["".join(page.extract_text().split()) for page in pdf.pages]
-    for at in solutions.values():
-        assert any(f"Solutiononpage{at + 1}" in texts[there] for there in exercises.values())
-    for at in exercises.values():
-        assert any(f"(exerciseonpage{at + 1})" in texts[there] for there in solutions.values())
 
 
 def test_every_link_inside_the_book_leads_somewhere(pdf):
