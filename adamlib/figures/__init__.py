@@ -7,6 +7,7 @@ Needs matplotlib and IPython: the extra `figures`.
 
 import io
 import itertools
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -170,6 +171,41 @@ def show(fig: Figure, says: str) -> None:
     display(  # type: ignore[no-untyped-call]
         {"text/html": svg, "text/plain": f"{says}\n{summary(fig)}"}, raw=True
     )
+
+
+def table(head: Sequence[str], rows: Iterable[Iterable[Any]]) -> None:
+    """Put a table on the page, and the same, aligned, wherever text is read.
+
+    `head` names the columns, in Markdown. A float is rounded to three digits;
+    a column of numbers stands to the right.
+    """
+    body = [[_cell(cell) for cell in row] for row in rows]
+    columns = list(zip(head, *body, strict=True))
+    widths = [max(3, *map(len, column)) for column in columns]
+    right = [
+        all(cell.lstrip("-$")[:1].isdigit() for cell in column if cell)
+        for _, *column in columns
+    ]
+    rule = [
+        "-" * (width - 1) + (":" if side else "-")
+        for width, side in zip(widths, right, strict=True)
+    ]
+    text = "\n".join(
+        f"| {' | '.join(map(_aligned, line, widths, right))} |"
+        for line in [list(head), rule, *body]
+    )
+    display(  # type: ignore[no-untyped-call]
+        {"text/markdown": text, "text/plain": text}, raw=True
+    )
+
+
+def _cell(value: Any) -> str:
+    text = f"{value:.3g}" if isinstance(value, float) else str(value)
+    return text.replace("|", r"\|")
+
+
+def _aligned(cell: str, width: int, right: bool) -> str:
+    return cell.rjust(width) if right else cell.ljust(width)
 
 
 def _anchor(text: Text) -> str:

@@ -569,3 +569,25 @@ def test_label_goes_beside_the_end_in_the_colour_of_the_line():
     assert beside.get_color() == figures.RED
     assert beside.get_position() == (6, 0)
     assert above.get_position() == (0, 9)
+
+
+def test_a_table_is_one_on_the_page_and_aligned_as_text(shown):
+    figures.table(["", "$a$", "found"], [("one", -1.23456, "5 of 9"), ("seven", "", "all")])
+    text = (
+        "|       |   $a$ | found  |\n"
+        "| ----- | ----: | ------ |\n"
+        "| one   | -1.23 | 5 of 9 |\n"
+        "| seven |       | all    |"
+    )
+    assert shown == [{"text/markdown": text, "text/plain": text}]
+
+
+def test_a_bar_in_a_cell_of_a_table_does_not_part_it(shown):
+    figures.table(["size"], [("$|g|$",)])
+    assert shown[-1]["text/plain"].endswith("| $\\|g\\|$ |")
+
+
+def test_a_row_of_a_table_as_long_as_no_other_is_refused(shown):
+    with pytest.raises(ValueError, match="zip"):
+        figures.table(["one", "two"], [(1, 2), (3,)])
+    assert not shown
