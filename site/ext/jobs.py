@@ -18,14 +18,13 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util.typing import ExtensionMetadata
 
 
-def code(notebook: Any) -> tuple[str, ...]:
-    """What a notebook would run."""
-    cells = notebook.cells
-    return tuple(cell.source for cell in cells if cell.cell_type == "code")
+def sources(notebook: Any) -> tuple[str, ...]:
+    """What tells a notebook from another: all but ids, which are random."""
+    return tuple(cell.source for cell in notebook.cells)
 
 
 class Jobs:
-    """The notebooks that run, by their code."""
+    """The notebooks that run, by their cells."""
 
     def __init__(self, run: Callable[..., Any]) -> None:
         self.run = run
@@ -54,7 +53,7 @@ class Jobs:
             )
             if reader and config.execution_mode == "force":
                 notebook = reader.read(text)
-                self.started[code(notebook)] = pool.apply_async(
+                self.started[sources(notebook)] = pool.apply_async(
                     self.run,
                     (notebook,),
                     {"cwd": str(path.parent), **options},
@@ -63,7 +62,7 @@ class Jobs:
 
     def finish(self, notebook: Any, **options: Any) -> Any:
         """What came of a notebook, and its outputs in it."""
-        job = self.started.pop(code(notebook), None)
+        job = self.started.pop(sources(notebook), None)
         if not job:
             return self.run(notebook, **options)
         result = job.get()

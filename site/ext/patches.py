@@ -62,6 +62,13 @@ BODY = [
         "<th[^>]*>(?:<p></p>)?</th>",
         "<td></td>",
     ),
+    Patch(
+        "sphinx",
+        "7.4.7",
+        "the parameters of a signature are explanations without a term",
+        r"<dl>(?=\s*<dd>)",
+        '<dl role="presentation">',
+    ),
 ]
 MENU = [
     Patch(

@@ -32,7 +32,7 @@ from lxml import html as lxml_html  # type: ignore[import-untyped]
 from math_text import keep_punctuation
 from myst_nb.core.config import NbParserConfig  # type: ignore[import-untyped]
 from myst_parser.config.main import MdParserConfig
-from nbformat.v4 import new_code_cell, new_notebook
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from references import ROOT
 from sphinx.application import Sphinx
 from sphinx.errors import ConfigError
@@ -398,9 +398,9 @@ def test_what_is_wrong_for_a_screen_reader_goes():
 def test_a_patch_that_finds_nothing_is_a_warning(book):
     found = re.findall("not found in ([a-z-]+), and last in .*: (.*?)\x1b", book.warnings)
     assert [fault for _, fault in found] == [
-        patch.fault for patch in (*patches.BODY[:3], patches.IDS, patches.STREAMS)
+        patch.fault for patch in (*patches.BODY[:3], patches.BODY[4], patches.IDS, patches.STREAMS)
     ]
-    assert {package for package, _ in found} == {"myst-nb", "docutils", "sphinx-proof"}
+    assert {package for package, _ in found} == {"myst-nb", "docutils", "sphinx-proof", "sphinx"}
 
 
 def test_an_id_is_given_once(book):
@@ -447,7 +447,9 @@ def test_pages_run_side_by_side_and_each_once(tmp_path):
 
     for name in "ab":
         head = "---\nfile_format: mystnb\nkernelspec: {name: python3}\n---\n"
-        (tmp_path / f"{name}.md").write_text(f"{head}\n{fence}{{code-cell}}\n{name} = 1\n{fence}\n")
+        (tmp_path / f"{name}.md").write_text(
+            f"{head}\nof {name}\n\n{fence}{{code-cell}}\n1\n{fence}\n"
+        )
     (tmp_path / "c.md").write_text("no notebook")
     config = NbParserConfig(execution_mode="force", execution_timeout=7)
     env: Any = SimpleNamespace(
@@ -460,9 +462,10 @@ def test_pages_run_side_by_side_and_each_once(tmp_path):
         patch.setattr(os, "cpu_count", lambda: 2)
         side_by_side.start(ANY, env, ["c", "b", "a"])
     for name in "ab":
-        cell = new_code_cell(f"{name} = 1")
-        side_by_side.finish(notebook := new_notebook(cells=[cell]))
+        cells = [new_markdown_cell(f"of {name}"), new_code_cell("1")]  # the code is the same
+        side_by_side.finish(notebook := new_notebook(cells=cells))
         assert notebook.cells[-1].outputs == [str(tmp_path)]
+        assert notebook.cells[0].source == f"of {name}"
     options = {"cwd": str(tmp_path), "allow_errors": False, "timeout": 7, "meta_override": True}
     assert ran == [options] * 2
     assert not side_by_side.started
