@@ -34,9 +34,11 @@ class Jobs:
         self, app: Sphinx, env: BuildEnvironment, docnames: list[str]
     ) -> None:
         """Begin to run each page, in the order in which Sphinx asks."""
+        config = env.mystnb_config  # type: ignore[attr-defined]
+        if config.execution_mode != "force":
+            return
         # Its threads only wait for kernels, and do not outlive the build.
         pool = ThreadPool(os.cpu_count())
-        config = env.mystnb_config  # type: ignore[attr-defined]
         options = {
             "allow_errors": config.execution_allow_errors,
             "timeout": config.execution_timeout,
@@ -51,7 +53,7 @@ class Jobs:
                 config,
                 text,
             )
-            if reader and config.execution_mode == "force":
+            if reader:
                 notebook = reader.read(text)
                 self.started[sources(notebook)] = pool.apply_async(
                     self.run,

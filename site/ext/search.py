@@ -91,7 +91,7 @@ def entries(page: str, article: Any) -> Iterator[Entry]:
         if node.tag in UNSEEN or classes & UNSAID:
             return
         title = None
-        if node.tag == "section" and node.find("h2|h3|h4") is None:
+        if node.tag == "section":
             title = next((h for h in node if h.tag in {"h2", "h3"}), None)
         elif classes & NAMED and node.get("id"):
             title = node.find("p[@class='admonition-title']/span/..")

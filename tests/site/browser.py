@@ -40,7 +40,7 @@ HEAVIEST = 250_000  # bytes on the wire, for a page with all that it loads
 MOST_CODE = 0.2  # of a page's height
 FIRST_PICTURE = 1600  # pixels from the top
 # Their first figure shows what the cells before it compute, or is of a later question.
-LATE = {f"chapters/{name}.html" for name in ("agreement", "network", "practice", "why")}
+LATE = {f"chapters/{name}.html" for name in ("agreement", "practice", "why")}
 
 # What a reader types, and the page or the place that must come first.
 SEARCHES = {
