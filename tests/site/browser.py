@@ -25,6 +25,7 @@ from playwright.sync_api import (
     Page,
     Request,
     Response,
+    expect,
     sync_playwright,
 )
 from serving import serving
@@ -720,6 +721,16 @@ def test_a_formula_looks_alike_in_a_preview(browser: Browser, place: Place) -> N
         visit.page.goto(visit.url.replace("update.html", "bias.html#equation-eq-corrected"))
         there = visit.page.locator("#equation-eq-corrected .katex-display").evaluate(boxes)
     assert seen == pytest.approx(there, abs=0.1)  # a pixel or two
+
+
+@pytest.mark.parametrize("name", ["chapters/bias.html"])
+def test_a_box_far_below_is_laid_out_for_a_reader(browser: Browser, place: Place) -> None:
+    """Until then the page is not slow for what nobody looks at."""
+    with visiting(browser, place, 375) as visit:
+        last = visit.page.locator("section > section > .proof").last
+        expect(last).to_have_css("content-visibility", "auto")
+        visit.page.keyboard.press("Tab")
+        expect(last).to_have_css("content-visibility", "visible")
 
 
 @pytest.mark.parametrize("name", ["chapters/update.html"])
