@@ -20,7 +20,7 @@ from serving import serving
 CLI = Path(__file__).parent / "node_modules" / "lighthouse" / "cli" / "index.js"
 SITE = built.built()
 PAGES = ["index.html", "chapters/bias.html", "chapters/update.html", "chapters/network.html"]
-SLOWDOWN, DESKTOP = 4.0, 1500  # of a desktop whose benchmark index is at least this
+SLOWDOWN, DESKTOP = 4.0, 2000  # of a high-end desktop, by the table in those docs
 LEAST = {"performance": 0.98, "accessibility": 1.0, "best-practices": 1.0, "seo": 1.0}
 
 
@@ -106,6 +106,6 @@ def test_a_low_score_is_found():
     assert faults([good | {"seo": 0.99}]) == ["seo is 0.99, at least 1.0"]
 
 
-@pytest.mark.parametrize(("index", "slowdown"), [(750, 2.0), (1200, 3.2), (1500, 4.0), (2600, 4.0)])
+@pytest.mark.parametrize(("index", "slowdown"), [(1000, 2.0), (1500, 3.0), (2000, 4.0), (2600, 4.0)])
 def test_a_slow_machine_is_slowed_less(index, slowdown):
     assert calibrated({"environment": {"benchmarkIndex": index}}) == pytest.approx(slowdown)
