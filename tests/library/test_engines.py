@@ -14,7 +14,17 @@ import numpy as np
 import pytest
 
 import adamlib
-from adamlib import Adam, AdamW, MomentumState, Optimizer, State, _checks, _engines, formulas
+from adamlib import (
+    Adam,
+    AdamW,
+    Momentum,
+    MomentumState,
+    Optimizer,
+    State,
+    _checks,
+    _engines,
+    formulas,
+)
 from adamlib.optimizers import Decay
 
 ENGINES = ["numpy", "compiled"] if find_spec("numba") else ["numpy"]
@@ -94,6 +104,65 @@ def test_the_quick_way_takes_what_is_plain(engine, method, shape, dtype):
     """A step that it refuses is right, too, and slow."""
     method = replace(method)
     assert method._engine.quick(*problem(method, shape, dtype))
+
+
+def half(w, g, state):
+    state.m, state.v = state.m.astype(np.float16), state.v.astype(np.float16)
+    return w.astype(np.float16), g.astype(np.float16), state
+
+
+def torn(w, g, state):
+    state.torn = True
+    return w, g, state
+
+
+def at(t):
+    def later(w, g, state):
+        state.t = t
+        return w, g, state
+
+    return later
+
+
+def one_for_both(w, g, state):
+    state.v = state.m
+    return w, g, state
+
+
+def beside(w, g, state):
+    memory = np.append(w, 1.0)
+    return memory[1:], memory[:-1], state
+
+
+class Own(np.ndarray):
+    """What is no plain array."""
+
+
+NOT_PLAIN = {
+    "float16": half,
+    "grads of another dtype": lambda w, g, state: (w, g.astype(np.float32), state),
+    "grads of another shape": lambda w, g, state: (w, np.append(g, 1.0), state),
+    "params a subclass": lambda w, g, state: (w.view(Own), g, state),
+    "grads a subclass": lambda w, g, state: (w, g.view(Own), state),
+    "grads a list": lambda w, g, state: (w, g.tolist(), state),
+    "grads are params": lambda w, g, state: (w, w, state),
+    "grads overlap params": beside,
+    "one array for both": one_for_both,
+    "every second": lambda w, g, state: (np.repeat(w, 2)[::2], g, state),
+    "another state": lambda w, g, state: (w, g, Momentum().init(w)),
+    "torn": torn,
+    "t below 0": at(-1),
+    "t a float": at(3.0),
+    "t a NumPy integer": at(np.int64(3)),
+}
+
+
+@pytest.mark.parametrize("change", NOT_PLAIN.values(), ids=NOT_PLAIN.keys())
+def test_the_quick_way_leaves_alone_what_is_not_plain(engine, change):
+    params, grads, state = change(*problem(Adam(), 50))
+    before = bits(params, state), str(state), np.array(grads).tobytes()
+    assert not Adam()._engine.quick(params, grads, state)
+    assert (bits(params, state), str(state), np.array(grads).tobytes()) == before
 
 
 LAYOUTS = {
