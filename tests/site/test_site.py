@@ -96,6 +96,21 @@ def test_punctuation_joins_its_formula_and_none_is_lost_or_doubled():
 
 
 @pytest.mark.parametrize(
+    ("classes", "text", "named"),
+    [
+        (["proof"], "Proof. So.", "<paragraph><strong>Proof.</strong> So.</paragraph>"),
+        (["proof"], "Proof: so.", "<paragraph>Proof: so.</paragraph>"),
+        (["note"], "Proof. So.", "<paragraph>Proof. So.</paragraph>"),
+    ],
+)
+def test_the_word_that_opens_a_proof_is_set_apart(classes, text, named):
+    doctree = new_document("page")
+    doctree += nodes.admonition("", nodes.paragraph("", text), classes=classes)
+    page.name_proofs(None, doctree)
+    assert named in str(doctree)
+
+
+@pytest.mark.parametrize(
     ("boxes", "breaks"),
     [
         (["one", "two"], []),  # short
