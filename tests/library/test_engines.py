@@ -98,12 +98,13 @@ def test_corrections_are_left_out_from_the_first_step_at_which_both_are_one(cons
     assert first == 1 or not ones(first - 1)
 
 
+@pytest.mark.parametrize("t", [0, 3])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("shape", [(), (50,), (3, 5)], ids=str)
-def test_the_quick_way_takes_what_is_plain(engine, method, shape, dtype):
+def test_the_quick_way_takes_what_is_plain(engine, method, shape, dtype, t):
     """A step that it refuses is right, too, and slow."""
     method = replace(method)
-    assert method._engine.quick(*problem(method, shape, dtype))
+    assert method._engine.quick(*problem(method, shape, dtype, t))
 
 
 def half(w, g, state):
@@ -369,7 +370,30 @@ class Late(Optimizer[LookState]):
         return w - c.learning_rate * new * m, new, slow + m
 
 
-OWN = [NAdam(), Look(), Warm(), Signed(), Clipped(), Branching(), Swapped(), Late()]
+@dataclass(eq=False)
+class FourState(State):
+    p: np.ndarray
+    q: np.ndarray
+    r: np.ndarray
+    s: np.ndarray
+
+
+@dataclass(frozen=True)
+class Four(Optimizer[FourState]):
+    """More moments than a compiled step takes."""
+
+    state_type = FourState
+
+    @staticmethod
+    def formula(w, g, p, q, r, s, c):
+        p = p + g
+        q = q + p
+        r = r + q
+        s = s + r
+        return w - c.learning_rate * s, p, q, r, s
+
+
+OWN = [NAdam(), Look(), Warm(), Signed(), Clipped(), Branching(), Swapped(), Late(), Four()]
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -379,6 +403,11 @@ def test_step_runs_what_a_subclass_says(engine, own, dtype):
     params, grads, state = problem(own, 50, dtype, t=0)
     for _ in range(5):
         assert_step_is_update(own, params, grads, state)
+
+
+def test_the_quick_way_takes_more_moments_than_are_compiled(engine):
+    four = Four()
+    assert four._engine.quick(*problem(four, 50))
 
 
 def test_a_subclass_differs_from_its_base():
