@@ -488,6 +488,23 @@ def test_an_interrupt_leaves_a_torn_state_and_the_error_state_as_it_was(monkeypa
     assert "torn" not in vars(replace(state))
 
 
+@pytest.mark.skipif("compiled" not in ENGINES, reason="numba is not here")
+def test_a_compiled_step_is_torn_while_it_runs(monkeypatch):
+    monkeypatch.setenv("ADAMLIB_ENGINE", "compiled")
+    _engines._compiler.cache_clear()
+    params, grads, state = problem(Adam(), 50)
+    seen = []
+
+    def kernel(*how):
+        return lambda *arrays: not seen.append(vars(state)["torn"])
+
+    monkeypatch.setattr(_engines._compiler(), "kernel", kernel)
+    Adam().step(params, grads, state)
+    assert seen == [True]
+    assert not state.torn
+    _engines._compiler.cache_clear()
+
+
 STEP = "import numpy as n, adamlib as a; w = n.ones(2); a.SGD().step(w, n.ones(2), a.State())"
 
 
