@@ -40,8 +40,6 @@ WIDTHS = [1280, 375]
 HEAVIEST = 250_000  # bytes on the wire, for a page with all that it loads
 MOST_CODE = 0.2  # of a page's height
 FIRST_PICTURE = 1600  # pixels from the top
-# Their first figure shows what the cells before it compute, or is of a later question.
-LATE = {f"chapters/{name}.html" for name in ("agreement", "practice", "why")}
 
 # What a reader types, and the page or the place that must come first.
 SEARCHES = {
@@ -229,8 +227,7 @@ def is_more_than_code(visit: Visit) -> Iterator[str]:
     share, picture = visit.ask("code")
     if share > MOST_CODE:
         yield f"{share:.0%} of the page is code"
-    late = visit.url.removeprefix(visit.home) in LATE
-    if picture is not None and picture > FIRST_PICTURE and not late:
+    if picture is not None and picture > FIRST_PICTURE:
         yield f"the first picture begins after {picture:.0f} pixels"
 
 
