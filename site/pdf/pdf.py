@@ -173,10 +173,7 @@ def opening(part: Heading, chapters: list[tuple[Heading, Tag]]) -> str:
 
 
 def take_solutions(text: Tag) -> str:
-    """Take them out of a page; each stands for its exercise, which leads to it.
-
-    Whatever else leads to a solution finds it by its id.
-    """
+    """Take them out of a page, where each exercise then leads to its own."""
     number = re.compile(r"Exercise (\d+\.\d+)")
     exercises: dict[str, Tag] = {}
     for box in text.select(".exercise"):
@@ -198,8 +195,9 @@ def take_solutions(text: Tag) -> str:
         solution.name = "div"
         del solution["open"]
         taken += (
-            f'<h3 id="{exercise}--solution">{escape(said)} <span class="aside">'
-            f"{place(exercise, 'page')}</span></h3>\n{solution}"
+            f'<h3 id="{exercise}--solution">{escape(said)} '
+            f'<span class="aside">{place(exercise, "page")}</span></h3>\n'
+            f"{solution}"
         )
     return taken
 

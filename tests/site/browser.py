@@ -785,6 +785,19 @@ def test_a_line_of_the_algorithm_lights_the_source(
                 link.blur()
 
 
+@pytest.mark.parametrize("name", ["index.html"])
+def test_the_algorithm_of_the_landing_page_leads_to_its_chapters(
+    browser: Browser, place: Place
+) -> None:
+    with visiting(browser, place, 1280) as visit:
+        lines = visit.page.locator(".algorithm li li")
+        links = [line.locator("a").get_attribute("href") for line in lines.all()]
+        lines.nth(2).locator("a").click()
+        visit.page.wait_for_url("**/chapters/scale.html")
+    names = ("backpropagation", "averages", "scale", "bias", "bias", "update")
+    assert links == [f"chapters/{name}.html" for name in names]
+
+
 # Planted faults: every check goes red for its reason
 
 SAMPLE = """\
