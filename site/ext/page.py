@@ -55,6 +55,7 @@ STATIC = {
 }
 
 NOT_FOUND = "404"
+GENERATED = {NOT_FOUND, "search", "source"}  # pages that no file is read for
 PAGES = {".html", ".ipynb"}
 
 # What HTML in a page's source may not hold.
@@ -322,7 +323,7 @@ def write_site(app: Sphinx, exception: Exception | None) -> None:
         if path.name not in STATIC:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
     # Nor is there a page, or its notebook, that the contents no longer name.
-    pages = {*app.env.found_docs, "search", NOT_FOUND}
+    pages = app.env.found_docs | GENERATED
     notebooks = {f"notebooks/{Path(page).name}" for page in pages}
     for path in static.parent.rglob("*"):
         name = path.relative_to(static.parent).with_suffix("").as_posix()
