@@ -980,6 +980,11 @@ def test_arrays_that_are_too_hard_to_tell_apart_are_refused():
     assert told == "may share"  # without the arrays, which are in no memory
 
 
+def test_a_message_shows_a_hundred_characters_of_a_value():
+    assert _checks.shown("x" * 98) == repr("x" * 98)  # with its quotes, a hundred
+    assert _checks.shown("x" * 99) == f"'{'x' * 99}..."
+
+
 def test_maps_of_one_file_share_it_where_they_overlap(tmp_path):
     path = tmp_path / "weights"
     path.write_bytes(bytes(80))
