@@ -19,9 +19,17 @@ from adamlib.optimizers import Optimizer, S
 class Diverged(ArithmeticError):
     """A loss, parameter or state became infinite or NaN.
 
-    `step` counts from 1 and names the step that failed; `params` and `state`
-    are the last finite ones, and `path` what was seen until then: the points
-    for `descend`, the losses for `train`.
+    Used on the page *Descent*.
+
+    Args:
+        step (int): Which step failed, counted from 1.
+        params (array): The last finite parameters.
+        state (State): The last finite state.
+        path (array): The points of `descend`, the losses of `train` till then.
+
+    >>> descend(SGD(3.0), lambda w: w**3, np.array([2.0]), 99)
+    Traceback (most recent call last):
+    adamlib.descent.Diverged: step 6 is not finite; .params has the last ...
     """
 
     def __init__(
@@ -44,11 +52,16 @@ def descend(
     start: Array,
     steps: int,
 ) -> Array:
-    """The path W_0 = `start`, W_1, ..., one to a row.
+    """The path W_0, W_1, ..., one to a row.
 
-    Step t uses ``grad(W_{t-1})``. Raises `Diverged` at the first value that is
-    not finite, ValueError for a negative count of steps or a start that is not
-    finite, and what `Optimizer.step` raises.
+    Raises `Diverged` at the first value that is not finite, and what
+    `Optimizer.step` raises. Used on the page *Descent*.
+
+    Args:
+        optimizer (Optimizer): The method.
+        grad (function of an array): The gradient at a point, of its shape.
+        start (finite array): Where it begins, W_0.
+        steps (int, at least 0): How many steps it makes.
     """
     steps = _checks.count("steps", steps, least=0)
     _checks.instance("optimizer", optimizer, Optimizer)
@@ -96,13 +109,16 @@ def _finite(array: Array) -> bool:
 def replay(
     optimizer: Optimizer[S], gradients: Array, state: S | None = None
 ) -> Array:
-    """The steps W_{t-1} - W_t made of given gradients, whatever the weights.
+    """The steps ``W[t - 1] - W[t]`` made of given gradients, whatever W is.
 
-    `gradients` has one to a row, (steps, ...), and so has the result. With a
-    `state`, of one row's shape, the steps that follow it; it stays as it was.
     AdamW's decay alone depends on the weights: it is not in these steps, which
-    are made from weights of 0. Raises ValueError for gradients without rows
-    and what `Optimizer.step` raises.
+    are made from weights of 0. Raises what `Optimizer.step` raises. Used on
+    the page *The update*.
+
+    Args:
+        optimizer (Optimizer): The method.
+        gradients (array of shape (steps, ...)): One to a row, as the result.
+        state (State of a row's shape): What they follow; it stays as it was.
     """
     _checks.instance("optimizer", optimizer, Optimizer)
     if not _checks.array("gradients", gradients).ndim:
@@ -121,7 +137,19 @@ def replay(
 
 @dataclass(eq=False)
 class Training(Generic[S]):
-    """The trained params, the state, and the loss of each step's batch."""
+    """What `train` returns. Used on the page *A network*.
+
+    Args:
+        params (array): The trained parameters.
+        state (State): What the optimizer remembers at the end.
+        losses (array of shape (steps,)): The loss of each step's batch.
+
+    >>> net, x, rng = MLP((4, 4)), np.eye(4), np.random.default_rng(0)
+    >>> data = {"x": x, "y": np.arange(4), "batch_size": 2, "epochs": 9}
+    >>> run = train(net, Adam(0.1), **data, rng=rng)
+    >>> run.state.t, run.losses.shape, run.losses[-1] < run.losses[0]
+    (18, (18,), np.True_)
+    """
 
     params: Array
     state: S
@@ -140,9 +168,17 @@ def train(
 ) -> Training[S]:
     """Train `model` from ``model.init(rng)``, epoch by epoch, in `batches`.
 
-    `x` is (n, widths[0]) and `y` has n rows. Raises `Diverged` at the first
-    value that is not finite, ValueError for a count below 1, no rows or
-    lengths that differ.
+    Raises `Diverged` at the first value that is not finite. Used on the page
+    *A network*.
+
+    Args:
+        model (MLP): The network.
+        optimizer (Optimizer): The method.
+        x (array of shape (n, widths[0])): The inputs.
+        y (array of n rows): The targets, as the loss of `model` wants them.
+        epochs (int, at least 1): How often each input is seen.
+        batch_size (int, at least 1): How many at a time.
+        rng (Generator): Draws the first parameters, then the batches.
     """
     _checks.instance("model", model, MLP)
     _checks.instance("optimizer", optimizer, Optimizer)
@@ -175,10 +211,14 @@ def train(
 def batches(
     n: int, batch_size: int, rng: np.random.Generator
 ) -> Iterator[NDArray[np.int64]]:
-    """One epoch: 0, ..., n - 1 in random order, `batch_size` at a time.
+    """One epoch: 0, ..., n - 1 in random order, some at a time.
 
-    Raises ValueError for a count below 1, TypeError for an `rng` that is no
-    Generator.
+    Used on the page *A network*.
+
+    Args:
+        n (int, at least 1): How many there are.
+        batch_size (int, at least 1): How many at a time; at last, the rest.
+        rng (Generator): Draws the order.
     """
     n = _checks.count("n", n, least=1)
     size = _checks.count("batch_size", batch_size, least=1)
@@ -193,11 +233,14 @@ def sweep(
 ) -> list[tuple[dict[str, Any], Any]]:
     """``(settings, function(**settings))`` for each combination in `grid`.
 
-    The last name varies fastest. Serial, or on any
-    `concurrent.futures.Executor`; for processes `function` must be importable.
-    The order, and with seeded functions the results, do not depend on the
-    executor. Raises ValueError for a name without values; what `function`
-    raises passes through.
+    The last name varies fastest. The order, and with seeded functions the
+    results, do not depend on the executor. What `function` raises passes
+    through. Used on the page *The constants*.
+
+    Args:
+        function (function): What is called; for processes, importable.
+        grid (mapping of names to values): At least one value of each.
+        executor (concurrent.futures.Executor): Runs them; without one, serial.
     """
     _checks.function("function", function)
     _checks.instance("grid", grid, Mapping)

@@ -17,7 +17,18 @@ from adamlib._checks import Array
 
 
 class Digits(NamedTuple):
-    """Images as rows of 64 pixels, 0 to 1 in sixteenths, and labels 0 to 9."""
+    """Images and labels. Used on the page *A network*.
+
+    Args:
+        x_train (array of shape (1437, 64)): Pixels, 0 to 1 in sixteenths.
+        y_train (array of shape (1437,)): Labels, 0 to 9.
+        x_test (array of shape (360, 64)): Pixels that were held out.
+        y_test (array of shape (360,)): Their labels.
+
+    >>> digits = load_digits()
+    >>> digits.x_train.shape, digits.y_test[:5]
+    ((1437, 64), array([0, 5, 0, 5, 0]))
+    """
 
     x_train: Array
     y_train: NDArray[np.int64]
@@ -30,8 +41,10 @@ def load_digits(dtype: Any = np.float64) -> Digits:
 
     The split needs no random numbers, so it is the same everywhere. The
     writers are the same in both parts, so it says nothing about a new hand.
-    Raises TypeError for a dtype that is not float32 or float64. Used on the
-    page *A network*.
+    Used on the page *A network*.
+
+    Args:
+        dtype (float32 or float64): That of the pixels.
     """
     dtype = _checks.float_dtype(dtype)
     packed = files("adamlib").joinpath("digits.csv.gz").read_bytes()

@@ -13,10 +13,17 @@ from adamlib._checks import Array
 class Layout:
     """Where each named array lies in one vector, in the order of `shapes`.
 
-    ``Layout({"W1": (64, 32), "b1": (32,)})`` has `size` 2080. Raises TypeError
-    for names that are no strings or sizes that are no integers, ValueError for
-    no shapes, an empty name, a size below 1 or one that no memory can hold.
     Used on the page *A network*.
+
+    Args:
+        shapes (mapping of names to tuples of int): At least one; each length
+            is at least 1, and memory can hold the whole.
+
+    >>> layout = Layout({"W1": (64, 32), "b1": (32,)})
+    >>> layout.size
+    2080
+    >>> layout.views(np.arange(2080.0))["b1"][0]
+    np.float64(2048.0)
     """
 
     def __init__(self, shapes: Mapping[str, tuple[int, ...]]) -> None:
@@ -46,8 +53,8 @@ class Layout:
     def views(self, vector: Array) -> dict[str, Array]:
         """The named arrays as views, which share the memory of `vector`.
 
-        Raises TypeError unless `vector` is an array of float32 or float64,
-        ValueError unless its shape is (size,).
+        Args:
+            vector (array of shape (size,)): What they are views of.
         """
         _checks.shaped("vector", vector, self.size)
         named = zip(self.shapes.items(), self._slices, strict=True)

@@ -19,13 +19,15 @@ Loss = Callable[[Array, NDArray[Any]], tuple[float, Array]]
 def softmax_cross_entropy(
     outputs: Array, labels: NDArray[Any]
 ) -> tuple[float, Array]:
-    """Mean of ``-log softmax(outputs)[label]``, and its gradient in `outputs`.
+    """Mean of ``-log(softmax(outputs)[label])``, and its gradient.
 
-    `outputs` is (n, classes); `labels` n integers in [0, classes); the mean is
-    in nats. The gradient is ``(softmax(outputs) - onehot(labels)) / n``.
-    Raises TypeError for outputs that are no float32 or float64 or labels that
-    are no integers, ValueError for no outputs, or labels out of range or of
-    another length. Derived on the page *The gradient of a network*.
+    The mean is in nats; the gradient in `outputs` is
+    ``(softmax(outputs) - onehot(labels)) / n``. Derived on the page *The
+    gradient of a network*.
+
+    Args:
+        outputs (array of shape (n, classes)): A score of each class.
+        labels (n integers in [0, classes)): The right ones.
     """
     n, classes = _checks.shaped("outputs", outputs, "n", "classes").shape
     labels = _checks.plain("labels", labels, "iu")
@@ -48,11 +50,13 @@ def mean_squared_error(
 ) -> tuple[float, Array]:
     """Mean of ``sum((outputs - targets)**2) / 2``, and its gradient.
 
-    Both are (n, k), the sum is over a row and the mean over rows. The gradient
-    in `outputs` is ``(outputs - targets) / n``. Raises TypeError for outputs
-    that are no float32 or float64 or targets that are no numbers, ValueError
-    for no outputs or shapes that differ. Derived on the page *The gradient of
-    a network*.
+    The sum is over a row and the mean over rows. The gradient in `outputs` is
+    ``(outputs - targets) / n``. Derived on the page *The gradient of a
+    network*.
+
+    Args:
+        outputs (array of shape (n, k)): What the network says.
+        targets (numbers of that shape): What it should say.
     """
     _checks.shaped("outputs", outputs, "n", "k")
     targets = _checks.plain("targets", targets, "iuf").astype(outputs.dtype)
@@ -69,12 +73,20 @@ def mean_squared_error(
 class MLP:
     """A multilayer perceptron: maps ``x @ W + b`` with ReLU between them.
 
-    `widths` are the sizes of the layers, from input to output; `loss` maps
-    outputs and targets to a value and its gradient in the outputs. The
-    parameters are one vector with the matrices W1, b1, W2, b2, ... as views,
-    see `layout`. Raises ValueError for fewer than two widths, one below 1 or
-    more parameters than memory can hold. Derived on the page *The gradient of
-    a network*.
+    The parameters are one vector with the matrices W1, b1, W2, b2, ... as
+    views, see `layout`. Derived on the page *The gradient of a network*.
+
+    Args:
+        widths (two or more int, at least 1): The sizes of the layers, from
+            input to output; memory can hold the parameters.
+        loss (function): Maps outputs and targets to a value and its gradient
+            in the outputs.
+
+    >>> net = MLP((64, 8, 10))
+    >>> net.depth, net.layout.size
+    (2, 610)
+    >>> net.init(np.random.default_rng(0)).shape
+    (610,)
     """
 
     widths: Sequence[int]
@@ -110,8 +122,11 @@ class MLP:
     def init(self, rng: np.random.Generator, dtype: Any = np.float64) -> Array:
         """A vector of parameters: biases 0, weights N(0, 2 / inputs).
 
-        He, Zhang, Ren and Sun (2015). Raises TypeError for another dtype than
-        float32, float64, or an `rng` that is no Generator.
+        He, Zhang, Ren and Sun (2015).
+
+        Args:
+            rng (Generator): Draws the weights.
+            dtype (float32 or float64): That of the vector.
         """
         _checks.instance("rng", rng, np.random.Generator)
         params = np.zeros(self.layout.size, _checks.float_dtype(dtype))
@@ -121,18 +136,28 @@ class MLP:
         return params
 
     def predict(self, params: Array, x: Array) -> Array:
-        """The outputs, (n, widths[-1]): scores, for the cross-entropy."""
+        """The outputs, (n, widths[-1]): scores, for the cross-entropy.
+
+        Args:
+            params (array of shape (layout.size,)): The parameters.
+            x (array of shape (n, widths[0])): The inputs.
+        """
         self._check(params, x)
         return self._forward(params, x)[-1]
 
     def value_and_grad(
         self, params: Array, x: Array, y: NDArray[Any], out: Array
     ) -> float:
-        """The mean loss on inputs `x`, targets `y`; `out` gets its gradient.
+        """The mean loss; its gradient in `params` is written into `out`.
 
-        `x` is (n, widths[0]); `params` and `out` are vectors of one dtype.
         Raises ValueError or TypeError for shapes and dtypes that do not fit;
         `out` is then as it was.
+
+        Args:
+            params (array of shape (layout.size,)): The parameters.
+            x (array of shape (n, widths[0])): The inputs.
+            y (n rows): The targets, as the loss wants them.
+            out (array like `params`, written): Gets the gradient.
         """
         self._check(params, x)
         _checks.alike({"params": params, "out": out})

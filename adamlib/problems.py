@@ -15,10 +15,18 @@ from adamlib._checks import Array
 class Problem:
     """A function of n coordinates with a known minimum.
 
-    `value` maps points of shape (..., n) to values of shape (...), so that a
-    path or a grid is evaluated at once; `grad` maps one point (n,) to the
-    gradient (n,). `start` and `minimum` are kept as read-only copies. Raises
-    TypeError for what is no function or array.
+    Used on the page *Descent*.
+
+    Args:
+        value (function): Maps points of shape (..., n) to values of shape
+            (...), so that a path or a grid is evaluated at once.
+        grad (function): Maps one point (n,) to the gradient (n,).
+        start (array of shape (n,)): Where to begin, kept as read-only copy.
+        minimum (array of shape (n,)): Where it is least, kept likewise.
+
+    >>> hill = quadratic([[1, 0], [0, 9]], start=[3, 1])
+    >>> hill.value(hill.start), hill.grad(hill.start)
+    (np.float64(9.0), array([3., 9.]))
     """
 
     value: Callable[[Array], Any]
@@ -53,11 +61,14 @@ class _Quadratic:
 
 
 def quadratic(hessian: ArrayLike, start: ArrayLike) -> Problem:
-    """``x @ H @ x / 2`` with gradient ``H @ x`` and its minimum at 0.
+    """``x.T @ H @ x / 2`` with gradient ``H @ x`` and its minimum at 0.
 
-    H is a positive definite (n, n) matrix, symmetric up to rounding, `start` a
-    point (n,). Raises ValueError for any other, TypeError for what is no
-    array of real numbers. Used on the page *Descent*.
+    Used on the page *Descent*.
+
+    Args:
+        hessian (array of shape (n, n)): H, which is positive definite, and
+            symmetric up to rounding.
+        start (array of shape (n,)): Where to begin.
     """
     h, x0 = _checks.finite("hessian", hessian), _checks.finite("start", start)
     if h.ndim != 2 or h.shape != h.T.shape or h.size == 0:
@@ -80,6 +91,7 @@ def rosenbrock() -> Problem:
     """A curved valley, ``(1 - x)**2 + 100 * (y - x**2)**2``.
 
     Its minimum is 0 at (1, 1). Starts at (-1.2, 1), as in Rosenbrock (1960).
+    Used on the page *Momentum*.
     """
     start, minimum = np.array([[-1.2, 1.0], [1.0, 1.0]])
     return Problem(_valley_value, _valley_grad, start, minimum)
@@ -99,11 +111,14 @@ def _valley_grad(point: Array) -> Array:
 
 
 def noisy(problem: Problem, sigma: float, rng: np.random.Generator) -> Problem:
-    """`problem` with noise on its gradient.
+    """A problem with noise on its gradient, independent and normal.
 
-    Independent, normal, with standard deviation `sigma`. Raises ValueError for
-    a sigma that is negative or not finite, TypeError for another `rng` than a
-    Generator.
+    Where a descent in noise comes to rest is derived on the page *Descent*.
+
+    Args:
+        problem (Problem): What the noise is added to.
+        sigma (float, at least 0): The standard deviation.
+        rng (Generator): Draws it.
     """
     _checks.instance("problem", problem, Problem)
     sigma = _checks.non_negative("sigma", sigma)

@@ -89,6 +89,11 @@ def axes(
     """`matplotlib.pyplot.subplots` in the book's style.
 
     The style stays: a title or a label that comes later has it too.
+
+    Args:
+        rows (int, at least 1): How many panels stand one below the other.
+        columns (int, at least 1): How many stand side by side.
+        **options (any): What else it takes, as `figsize`.
     """
     mpl.rcParams.update(STYLE)
     return plt.subplots(rows, columns, **options)
@@ -97,7 +102,16 @@ def axes(
 def label(
     ax: Axes, x: float, y: float, text: str, color: str, **options: Any
 ) -> None:
-    """Name a line beside (x, y), where it ends: no legend to look up."""
+    """Name a line where it ends: no legend to look up.
+
+    Args:
+        ax (Axes): The panel.
+        x (float): Where the line ends, from the left.
+        y (float): Where it ends, from below.
+        text (str): Its name.
+        color (str): Its colour.
+        **options (any): What else `Axes.annotate` takes.
+    """
     options = {
         "xytext": (6, 0),
         "textcoords": "offset points",
@@ -109,7 +123,14 @@ def label(
 def contours(
     ax: Axes, problem: Problem, x: tuple[float, float], y: tuple[float, float]
 ) -> None:
-    """The level lines of `problem`, and a cross at its minimum."""
+    """The level lines of a problem, and a cross at its minimum.
+
+    Args:
+        ax (Axes): The panel.
+        problem (Problem): Of two coordinates.
+        x (two float): The limits from left to right.
+        y (two float): The limits from below.
+    """
     grid = np.stack(
         np.meshgrid(np.linspace(*x, 121), np.linspace(*y, 121)), axis=-1
     )
@@ -130,7 +151,13 @@ def contours(
 
 
 def path(ax: Axes, points: Array, method: str) -> None:
-    """The path of a method: a dot at the start, an open ring at the end."""
+    """The path of a method: a dot at the start, an open ring at the end.
+
+    Args:
+        ax (Axes): The panel.
+        points (array of shape (n, 2)): One to a row, as of `descend`.
+        method (str): The name of the method, which has its colour and line.
+    """
     color = METHODS[method]["color"]
     ax.plot(
         *points.T, **METHODS[method], marker=".", markersize=2.5, label=method
@@ -142,10 +169,14 @@ def path(ax: Axes, points: Array, method: str) -> None:
 
 
 def show(fig: Figure, says: str) -> None:
-    """Put the figure on the page; `says` is what a reader should see in it.
+    """Put the figure on the page.
 
     Raises ValueError when two pieces of its text overlap, or when one would
     be too small on a phone.
+
+    Args:
+        fig (Figure): What was drawn; it is closed.
+        says (str): What a reader should see in it.
     """
     fig.canvas.draw()
     if clash := next(overlapping(fig), None):
@@ -176,8 +207,12 @@ def show(fig: Figure, says: str) -> None:
 def table(head: Sequence[str], rows: Iterable[Iterable[Any]]) -> None:
     """Put a table on the page, and the same, aligned, wherever text is read.
 
-    `head` names the columns, in Markdown. A float is rounded to three digits;
-    a column of numbers stands to the right.
+    A float is rounded to three digits; a column of numbers stands to the
+    right.
+
+    Args:
+        head (sequence of str): The names of the columns, in Markdown.
+        rows (rows of anything): What stands below.
     """
     body = [[_cell(cell) for cell in row] for row in rows]
     columns = list(zip(head, *body, strict=True))

@@ -30,7 +30,11 @@ _NAMES = {INK: "ink"} | {color: name for name, color in COLORS.items()}
 
 
 def summary(fig: Figure) -> str:
-    """The data drawn, and how, as text: the same on every machine."""
+    """The data drawn, and how, as text: the same on every machine.
+
+    Args:
+        fig (Figure): What was drawn.
+    """
     return "\n".join(_summaries(fig))
 
 

@@ -55,6 +55,7 @@ STATIC = {
 }
 
 NOT_FOUND = "404"
+GENERATED = {NOT_FOUND, "search", "source"}  # pages that no file is read for
 PAGES = {".html", ".ipynb"}
 
 # What HTML in a page's source may not hold.
@@ -207,6 +208,17 @@ def name_lines(app: Sphinx, doctree: nodes.document) -> None:
             args["linespans"] = "line"
 
 
+def name_proofs(app: Sphinx, doctree: nodes.document) -> None:
+    """Set the word that opens a proof apart from the proof."""
+    for node in doctree.findall(nodes.admonition):
+        text = next(node.findall(nodes.Text), None)
+        if "proof" in node["classes"] and text and text.parent:
+            word, _, rest = text.partition(" ")
+            if word == "Proof.":
+                named = [nodes.strong("", word), nodes.Text(f" {rest}")]
+                text.parent.replace(text, named)
+
+
 def visit_solution(self: HTML5Translator, node: solution_node) -> None:
     """Open a solution, which the browser folds without any script."""
     self.body.append(self.starttag(node, "details", CLASS="solution"))
@@ -311,7 +323,7 @@ def write_site(app: Sphinx, exception: Exception | None) -> None:
         if path.name not in STATIC:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
     # Nor is there a page, or its notebook, that the contents no longer name.
-    pages = {*app.env.found_docs, "search", NOT_FOUND}
+    pages = app.env.found_docs | GENERATED
     notebooks = {f"notebooks/{Path(page).name}" for page in pages}
     for path in static.parent.rglob("*"):
         name = path.relative_to(static.parent).with_suffix("").as_posix()
@@ -359,6 +371,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("config-inited", lambda _, config: about_the_build(config))
     app.connect("doctree-read", refuse_html)
     app.connect("doctree-read", name_lines)
+    app.connect("doctree-read", name_proofs)
     app.add_node(nodes.table, override=True, html=(visit_table, depart_table))
     app.connect("doctree-resolved", summarize, priority=900)
     app.connect("html-collect-pages", more_pages)

@@ -1,9 +1,10 @@
 """The book as one PDF: the built pages, in order, printed by Chromium.
 
-``python site/pdf/pdf.py _build/html`` writes ``adam-derived.pdf`` there. It
-prints twice: the first print tells on which pages the headings fall, the
-second has these numbers in its contents. Outline and dates are set
-afterwards, so that the same site gives the same bytes.
+``python site/pdf/pdf.py _build/html`` writes ``adam-derived.pdf`` there. The
+solutions are moved to its end. It prints twice: the first print tells on which
+pages things fall, the second has these numbers in its contents and beside its
+exercises. Outline and dates are set afterwards, so that the same site gives
+the same bytes.
 """
 
 from __future__ import annotations
@@ -12,10 +13,12 @@ import copy
 import io
 import json
 import os
+import re
 import sys
 import time
 from collections.abc import Iterator
 from html import escape
+from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urljoin, urlsplit
@@ -34,7 +37,7 @@ ORIGIN = "http://book.invalid/"  # never looked up: serve() reads the files
 # formula's two forms the visible one stays, and its TeX is what is read aloud.
 LEFT_OUT = (
     ".headerlink, .katex-mathml, details.above-input, .actions, "
-    ".toctree-wrapper, .card img"
+    ".toctree-wrapper, .card img, .source"
 )
 
 # A font that comes late must not be given up, as the site does.
@@ -53,6 +56,12 @@ class Heading(NamedTuple):
     level: int  # 0: a part, 1: a page of the site, 2: a section of it
     anchor: str
     title: str
+
+
+def place(anchor: str, words: str = "") -> str:
+    """Words that lead there, and the number of its page."""
+    number = f'<span data-page="{anchor}">000</span>'  # as wide as any
+    return f'<a href="#{anchor}">{words}&nbsp;{number}</a>'
 
 
 def anchor(page: str, identifier: str = "") -> str:
@@ -129,13 +138,68 @@ def headings(text: Tag) -> Iterator[Heading]:
         yield Heading(int(tag.name[1]), str(section["id"]), title)
 
 
-def contents(lines: list[Heading]) -> str:
-    """Titles and leaders, and room for the numbers of their pages."""
-    return "\n".join(
+def line(heading: Heading) -> str:
+    """A title, a leader and the number of a page."""
+    level, target, title = heading
+    return (
         f'<p class="line level-{level}"><a href="#{target}">{escape(title)}'
-        f'</a><i></i><span data-page="{target}"></span></p>'
-        for level, target, title in lines
+        f'</a><i></i><span data-page="{target}">000</span></p>'
     )
+
+
+def contents(lines: list[Heading]) -> str:
+    """A line for each page of the site, its sections running on below it."""
+    text = ""
+    for sections, group in groupby(lines, lambda heading: heading.level == 2):
+        if sections:
+            each = (place(h.anchor, escape(h.title)) for h in group)
+            text += f'<p class="sections">{" · ".join(each)}</p>\n'
+        else:
+            text += "\n".join(map(line, group))
+    return text
+
+
+def opening(part: Heading, chapters: list[tuple[Heading, Tag]]) -> str:
+    """The title of a part, and what its chapters ask, as on their cards."""
+    entries = "\n".join(
+        f"<li>{card.img or ''}<div>{line(chapter)}{card('p')[-1]}</div></li>"
+        for chapter, card in chapters
+    )
+    return (
+        f'<div class="opening" id="{part.anchor}">'
+        f"<h1>{escape(part.title)}</h1>"
+        f'<ul style="--rows: {len(chapters)}">{entries}</ul></div>'
+    )
+
+
+def take_solutions(text: Tag) -> str:
+    """Take them out of a page, where each exercise then leads to its own."""
+    number = re.compile(r"Exercise (\d+\.\d+)")
+    exercises: dict[str, Tag] = {}
+    for box in text.select(".exercise"):
+        if found := number.match(box.get_text().strip()):
+            exercises[found[1]] = box
+    taken = ""
+    for solution in text.select("details.solution"):
+        title = solution.select_one("summary")
+        assert title is not None
+        said = title.extract().get_text().removeprefix("Solution to ")
+        found = number.match(said)
+        assert found, f"a solution of no exercise: {said}"
+        exercise = str(exercises[found[1]]["id"])
+        link = place(f"{exercise}--solution", "Solution on page")
+        solution.insert_before(
+            BeautifulSoup(f'<p class="aside">{link}</p>', "html.parser")
+        )
+        solution.extract()
+        solution.name = "div"
+        del solution["open"]
+        taken += (
+            f'<h3 id="{exercise}--solution">{escape(said)} '
+            f'<span class="aside">{place(exercise, "page")}</span></h3>\n'
+            f"{solution}"
+        )
+    return taken
 
 
 def issued() -> time.struct_time:
@@ -174,7 +238,15 @@ def document(html: Path, about: dict[str, Any]) -> tuple[str, list[Heading]]:
     styles = dict.fromkeys(  # each once
         sheet for page in pages for sheet in stylesheets(soups[page], page)
     )
+    cards = {
+        str(card.a["href"]).removesuffix(".html"): copy.copy(card)
+        for card in soups[toc["root"]].select(".card")
+        if card.a
+    }
     texts = {page: article(soups[page], page, pages) for page in pages}
+    for card in cards.values():
+        if card.img:
+            del card.img["loading"]  # paper is not scrolled
 
     introduction = texts[toc["root"]]
     [title] = introduction.select("h1")
@@ -182,23 +254,42 @@ def document(html: Path, about: dict[str, Any]) -> tuple[str, list[Heading]]:
 
     body: list[str] = []
     lines: list[Heading] = []
+    solved: list[Heading] = []
+    solutions = ""
     for number, (caption, names) in enumerate(parts.items()):
         if caption:
             part = Heading(0, f"part-{number}", caption)
-            chapters = [next(headings(texts[page])) for page in names]
+            chapters = [
+                (next(headings(texts[page])), cards[page]) for page in names
+            ]
             lines.append(part)
-            body.append(
-                f'<section class="leaf" id="{part.anchor}">'
-                f"<h1>{escape(caption)}</h1>{contents(chapters)}</section>"
-            )
+            first = opening(part, chapters)
         for page in names:
-            lines.extend(headings(texts[page]))
+            chapter = list(headings(texts[page]))
+            lines.extend(chapter)
+            if taken := take_solutions(texts[page]):
+                name = "Chapter " + chapter[0].title.replace(" ", ": ", 1)
+                solved.append(Heading(2, f"{anchor(page)}--solutions", name))
+                solutions += (
+                    f'<section class="of-{anchor(page)}">'
+                    f'<h2 id="{solved[-1].anchor}">{escape(name)}</h2>\n'
+                    f"{taken}</section>"
+                )
+            if caption and page == names[0]:
+                if any(card.img for _, card in chapters):
+                    body.append(f'<section class="leaf">{first}</section>')
+                else:  # too little for a leaf
+                    texts[page].insert(0, BeautifulSoup(first, "html.parser"))
             body.append(str(texts[page]))
+    lines += [Heading(0, "solutions", "Solutions"), *solved]
+    body.append(
+        f'<article id="solutions"><h1>Solutions</h1>\n{solutions}</article>'
+    )
     feet = "\n".join(
         f"#{name} {{ page: {name} }} @page {name} "
         f"{{ @bottom-left {{ content: {json.dumps(title)} }} }}"
         for level, name, title in lines
-        if level == 1
+        if level == 1 or name == "solutions"
     )
     return (
         f"""<!doctype html>
@@ -236,28 +327,28 @@ def printed(page: Page) -> Pdf:
     return Pdf.open(io.BytesIO(data))
 
 
-def places(book: Pdf, lines: list[Heading]) -> dict[str, int]:
-    """The page on which each line of the contents is, counted from 1."""
+def places(book: Pdf, anchors: list[str]) -> dict[str, int]:
+    """The page on which each of them is, counted from 1."""
     numbers = {page.objgen: n for n, page in enumerate(book.pages, start=1)}
     targets: Any = book.Root.Dests
     return {
-        line.anchor: numbers[targets[f"/{line.anchor}"][0].objgen]
-        for line in lines
+        anchor: numbers[targets[f"/{anchor}"][0].objgen] for anchor in anchors
     }
 
 
-def printed_twice(html: Path, text: str, lines: list[Heading]) -> Pdf:
+def printed_twice(html: Path, text: str) -> Pdf:
     """Print, and print again with the numbers of the first print."""
+    anchors = re.findall('data-page="([^"]*)"', text)
     with sync_playwright() as playwright, launch(playwright) as browser:
         page = browser.new_page(color_scheme="light")
         page.route("**/*", lambda route: serve(html, text, route))
         page.goto(ORIGIN)
         page.evaluate(LOAD_FONTS)
-        numbers = places(printed(page), lines)
+        numbers = places(printed(page), anchors)
         page.evaluate(FILL_IN, numbers)
         book = printed(page)
-    if places(book, lines) != numbers:
-        sys.exit("The contents have moved the pages that they name.")
+    if places(book, anchors) != numbers:
+        sys.exit("The numbers of pages have moved the pages that they name.")
     return book
 
 
@@ -269,8 +360,9 @@ def finish(book: Pdf, lines: list[Heading], about: dict[str, Any]) -> None:
         for level, target, title in lines:
             entry = OutlineItem(title, targets[f"/{target}"])
             entry.is_closed = level > 0
-            above = last.get(level - 1)
-            (above.children if above else outline.root).append(entry)
+            last = {n: each for n, each in last.items() if n < level}
+            above = last[max(last)].children if last else outline.root
+            above.append(entry)
             last[level] = entry
     date = time.strftime("D:%Y%m%d%H%M%SZ", issued())
     book.trailer.Info = book.make_indirect(
@@ -294,7 +386,7 @@ def main(html: Path) -> None:
         sys.exit(str(error))
     about = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
     text, lines = document(html, about)
-    book = printed_twice(html, text, lines)
+    book = printed_twice(html, text)
     path = html / "adam-derived.pdf"
     finish(book, lines, about)
     book.save(

@@ -82,8 +82,10 @@ for (const code of document.querySelectorAll(".cell_input pre, .literal-block-wr
   button.type = "button";
   button.textContent = "Copy";
   button.addEventListener("click", async () => {
+    const lines = code.textContent.trimEnd().split("\n");
+    const typed = lines.filter((line) => /^(>>>|\.\.\.) /.test(line)).map((line) => line.slice(4)); // at a prompt
     try {
-      await navigator.clipboard.writeText(code.textContent.trimEnd() + "\n");
+      await navigator.clipboard.writeText((typed.length ? typed : lines).join("\n") + "\n");
       button.textContent = "Copied";
     } catch {
       getSelection().selectAllChildren(code);

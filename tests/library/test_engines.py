@@ -14,7 +14,17 @@ import numpy as np
 import pytest
 
 import adamlib
-from adamlib import Adam, AdamW, MomentumState, Optimizer, State, _checks, _engines, formulas
+from adamlib import (
+    Adam,
+    AdamW,
+    Momentum,
+    MomentumState,
+    Optimizer,
+    State,
+    _checks,
+    _engines,
+    formulas,
+)
 from adamlib.optimizers import Decay
 
 ENGINES = ["numpy", "compiled"] if find_spec("numba") else ["numpy"]
@@ -88,12 +98,72 @@ def test_corrections_are_left_out_from_the_first_step_at_which_both_are_one(cons
     assert first == 1 or not ones(first - 1)
 
 
+@pytest.mark.parametrize("t", [0, 3])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("shape", [(), (50,), (3, 5)], ids=str)
-def test_the_quick_way_takes_what_is_plain(engine, method, shape, dtype):
+def test_the_quick_way_takes_what_is_plain(engine, method, shape, dtype, t):
     """A step that it refuses is right, too, and slow."""
     method = replace(method)
-    assert method._engine.quick(*problem(method, shape, dtype))
+    assert method._engine.quick(*problem(method, shape, dtype, t))
+
+
+def half(w, g, state):
+    state.m, state.v = state.m.astype(np.float16), state.v.astype(np.float16)
+    return w.astype(np.float16), g.astype(np.float16), state
+
+
+def torn(w, g, state):
+    state.torn = True
+    return w, g, state
+
+
+def at(t):
+    def later(w, g, state):
+        state.t = t
+        return w, g, state
+
+    return later
+
+
+def one_for_both(w, g, state):
+    state.v = state.m
+    return w, g, state
+
+
+def beside(w, g, state):
+    memory = np.append(w, 1.0)
+    return memory[1:], memory[:-1], state
+
+
+class Own(np.ndarray):
+    """What is no plain array."""
+
+
+NOT_PLAIN = {
+    "float16": half,
+    "grads of another dtype": lambda w, g, state: (w, g.astype(np.float32), state),
+    "grads of another shape": lambda w, g, state: (w, np.append(g, 1.0), state),
+    "params a subclass": lambda w, g, state: (w.view(Own), g, state),
+    "grads a subclass": lambda w, g, state: (w, g.view(Own), state),
+    "grads a list": lambda w, g, state: (w, g.tolist(), state),
+    "grads are params": lambda w, g, state: (w, w, state),
+    "grads overlap params": beside,
+    "one array for both": one_for_both,
+    "every second": lambda w, g, state: (np.repeat(w, 2)[::2], g, state),
+    "another state": lambda w, g, state: (w, g, Momentum().init(w)),
+    "torn": torn,
+    "t below 0": at(-1),
+    "t a float": at(3.0),
+    "t a NumPy integer": at(np.int64(3)),
+}
+
+
+@pytest.mark.parametrize("change", NOT_PLAIN.values(), ids=NOT_PLAIN.keys())
+def test_the_quick_way_leaves_alone_what_is_not_plain(engine, change):
+    params, grads, state = change(*problem(Adam(), 50))
+    before = bits(params, state), str(state), np.array(grads).tobytes()
+    assert not Adam()._engine.quick(params, grads, state)
+    assert (bits(params, state), str(state), np.array(grads).tobytes()) == before
 
 
 LAYOUTS = {
@@ -300,7 +370,30 @@ class Late(Optimizer[LookState]):
         return w - c.learning_rate * new * m, new, slow + m
 
 
-OWN = [NAdam(), Look(), Warm(), Signed(), Clipped(), Branching(), Swapped(), Late()]
+@dataclass(eq=False)
+class FourState(State):
+    p: np.ndarray
+    q: np.ndarray
+    r: np.ndarray
+    s: np.ndarray
+
+
+@dataclass(frozen=True)
+class Four(Optimizer[FourState]):
+    """More moments than a compiled step takes."""
+
+    state_type = FourState
+
+    @staticmethod
+    def formula(w, g, p, q, r, s, c):
+        p = p + g
+        q = q + p
+        r = r + q
+        s = s + r
+        return w - c.learning_rate * s, p, q, r, s
+
+
+OWN = [NAdam(), Look(), Warm(), Signed(), Clipped(), Branching(), Swapped(), Late(), Four()]
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -310,6 +403,11 @@ def test_step_runs_what_a_subclass_says(engine, own, dtype):
     params, grads, state = problem(own, 50, dtype, t=0)
     for _ in range(5):
         assert_step_is_update(own, params, grads, state)
+
+
+def test_the_quick_way_takes_more_moments_than_are_compiled(engine):
+    four = Four()
+    assert four._engine.quick(*problem(four, 50))
 
 
 def test_a_subclass_differs_from_its_base():
@@ -388,6 +486,23 @@ def test_an_interrupt_leaves_a_torn_state_and_the_error_state_as_it_was(monkeypa
         with pytest.raises(ValueError, match="state is torn"):
             call(params, grads, state)
     assert "torn" not in vars(replace(state))
+
+
+@pytest.mark.skipif("compiled" not in ENGINES, reason="numba is not here")
+def test_a_compiled_step_is_torn_while_it_runs(monkeypatch):
+    monkeypatch.setenv("ADAMLIB_ENGINE", "compiled")
+    _engines._compiler.cache_clear()
+    params, grads, state = problem(Adam(), 50)
+    seen = []
+
+    def kernel(*how):
+        return lambda *arrays: not seen.append(vars(state)["torn"])
+
+    monkeypatch.setattr(_engines._compiler(), "kernel", kernel)
+    Adam().step(params, grads, state)
+    assert seen == [True]
+    assert not state.torn
+    _engines._compiler.cache_clear()
 
 
 STEP = "import numpy as n, adamlib as a; w = n.ones(2); a.SGD().step(w, n.ones(2), a.State())"

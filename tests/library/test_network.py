@@ -139,6 +139,15 @@ def test_the_gradient_is_written_through_and_the_parameters_are_left():
     assert not np.any(out == 7.0)
 
 
+def test_what_is_only_read_may_share_memory():
+    model, params, _, _ = example((4, 3), mean_squared_error)
+    x, y = params[:12].reshape(3, 4), np.ones((3, 3))
+    expected, out = np.empty_like(params), np.empty_like(params)
+    value = model.value_and_grad(params, x.copy(), y, expected)
+    assert model.value_and_grad(params, x, y, out) == value
+    assert out.tobytes() == expected.tobytes()
+
+
 def test_at_the_kink_the_slope_is_zero():
     model = MLP((1, 1, 1), mean_squared_error)
     params = np.array([1.0, 0.0, 1.0, 0.0])  # W1, b1, W2, b2: the hidden unit sees exactly 0

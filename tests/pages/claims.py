@@ -6,7 +6,8 @@ samples so many changes (100) of these three kinds:
 
 - turned: a comparison becomes its contrary, or a test that compares nothing is negated;
 - number: a number of an assertion becomes half as large again, or a third smaller;
-- input: so does a number elsewhere in the cell of an assertion, and to print another text is red.
+- input: so does a number elsewhere in the cell of an assertion; to print another text, or draw
+  another figure, is red, in that cell or in the two after it, where data are shown.
 
 Only numbers count that the text of the section repeats. A tolerance or a bound does not: what is
 less than 2 is less than 3. The exit status is 1 when less than 95 % are seen.
@@ -17,6 +18,7 @@ import contextlib
 import io
 import os
 import random
+import re
 import signal
 import sys
 from collections.abc import Iterator
@@ -43,6 +45,7 @@ CONTRARY = {
     ast.IsNot: ast.Is,
 }
 ORDER = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
+DRAWN = re.compile(r"(?s)<svg.*?</svg>")  # a figure is compared by its summary, as the pages are
 SECONDS = 120  # then a change is seen, for the page would not end
 
 
@@ -116,13 +119,17 @@ def survivors(page: Page, chosen: list[Change]) -> list[str]:
     os.chdir(NOTEBOOKS)
     names = {"__name__": "__main__"}
     alive: list[str] = []
-    last = max(change.cell for change in chosen)
-    for number, cell in enumerate(code_cells(page.notebook)[: last + 1]):
-        tree = ast.parse(cell.source)
-        mine = [change.made(cell.source) for change in chosen if change.cell == number]
-        apart = _apart(tree, names) if mine else None
-        alive += [words for changed, words in mine if _apart(changed, names) == apart]
-        printed = _run(tree, names)
+    sources = [cell.source for cell in code_cells(page.notebook)]
+    cells = [ast.parse(source) for source in sources]
+    for number in range(max(change.cell for change in chosen) + 1):
+        mine = [change.made(sources[number]) for change in chosen if change.cell == number]
+        cell, *after = cells[number : number + 3]
+        apart = _apart([cell], names) if mine else None
+        unseen = [each for each in mine if _apart([each[0]], names) == apart]
+        if unseen:
+            shown = _apart([cell, *after], names)
+            alive += [w for tree, w in unseen if _apart([tree, *after], names) == shown]
+        printed = _run(cell, names)
         if mine and printed != apart:
             raise AssertionError(f"{page.name}, cell {number}: two runs of it differ")
     return alive
@@ -131,17 +138,18 @@ def survivors(page: Page, chosen: list[Change]) -> list[str]:
 def _run(tree: ast.Module, names: dict[str, object]) -> str:
     with contextlib.redirect_stdout(io.StringIO()) as out:
         exec(compile(tree, "cell", "exec"), names)
-    return out.getvalue()
+    return DRAWN.sub("", out.getvalue())
 
 
-def _apart(tree: ast.Module, names: dict[str, object]) -> str | None:
-    """What a cell prints in a copy of the process; nothing if it fails."""
+def _apart(trees: list[ast.Module], names: dict[str, object]) -> str | None:
+    """What cells print in a copy of the process; nothing if one fails."""
     read, write = os.pipe()
     if not (child := os.fork()):
         signal.alarm(SECONDS)
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
         try:
-            os.write(write, b"+" + _run(tree, names).encode())
+            text = "+" + "".join(_run(tree, names) for tree in trees)
+            os.write(write, text.encode())
         finally:
             os._exit(0)
     os.close(write)

@@ -20,6 +20,7 @@ def alive(monkeypatch, code: str, says: str = "Run it 7 times.") -> list[str]:
         "assert 3 + 4 == 7",
         "n = 7\nassert n == 3 + 4",
         "n = 7\nassert n > 1\nprint(n)",
+        "n = 7\nassert n > 1\n```\n\n```{code-cell} ipython3\nprint(n)",
         "assert abs(3 + 4.1 - 7) < 0.2",
         "assert np.isclose(7, 7.00001, rtol=7e-3)",
         "assert sum(range(3)) < 7",  # a bound

@@ -577,6 +577,18 @@ def test_copy_without_a_clipboard(browser: Browser, place: Place, clipboard: str
     none_of(loads(visit))
 
 
+@pytest.mark.parametrize("name", ["chapters/api.html"])
+def test_what_is_typed_at_a_prompt_is_copied(browser: Browser, place: Place) -> None:
+    clipboard = ["clipboard-read", "clipboard-write"]
+    with visiting(browser, place, 1280, permissions=clipboard) as visit:
+        example = visit.page.locator("dd > .doctest").first
+        example.hover()
+        example.get_by_role("button", name="Copy").click()
+        copied = visit.page.evaluate("navigator.clipboard.readText()")
+    typed = "from dataclasses import replace\nreplace(Momentum(0.1), learning_rate=0.05)\n"
+    assert copied == typed
+
+
 @pytest.mark.parametrize("name", ["chapters/bias.html"])
 @pytest.mark.parametrize("sign", ["pointermove", "pointerdown", "keydown", "wheel", "scroll"])
 def test_what_is_far_is_laid_out_at_a_sign(browser: Browser, place: Place, sign: str) -> None:
@@ -768,6 +780,19 @@ def test_a_line_of_the_algorithm_lights_the_source(
                 link.focus()
                 assert visit.page.evaluate(lit) == names
                 link.blur()
+
+
+@pytest.mark.parametrize("name", ["index.html"])
+def test_the_algorithm_of_the_landing_page_leads_to_its_chapters(
+    browser: Browser, place: Place
+) -> None:
+    with visiting(browser, place, 1280) as visit:
+        lines = visit.page.locator(".algorithm li li")
+        links = [line.locator("a").get_attribute("href") for line in lines.all()]
+        lines.nth(2).locator("a").click()
+        visit.page.wait_for_url("**/chapters/scale.html")
+    names = ("backpropagation", "averages", "scale", "bias", "bias", "update")
+    assert links == [f"chapters/{name}.html" for name in names]
 
 
 # Planted faults: every check goes red for its reason

@@ -104,6 +104,8 @@ SELECTORS = [
     ".cited",
     ".listing .file",
     ".fold code",
+    "dt.sig-object .source",
+    ".parameters dd",
 ]
 
 
@@ -352,6 +354,26 @@ def listings_are_headed(site: Site) -> Iterator[str]:
             yield f"{page.name}: a listing without the name of its file"
 
 
+def entries_lead_to_their_source(site: Site) -> Iterator[str]:
+    """Each entry of the library: to the name on the page of the source, which leads back to it."""
+    for page in site.pages.values():
+        for entry in page.soup.select("dt.sig-object"):
+            where = f"{page.name}: {entry['id']}"
+            link = entry.select_one("a.source")
+            to = urlsplit(urljoin(page.name, link["href"])) if link else None
+            there = to and to.path in site.pages and site.pages[to.path].soup.find(id=to.fragment)
+            back = there and there.find("a")
+            if not there or there.get_text() != entry["id"].rpartition(".")[2]:
+                yield f"{where} leads to no source of it"
+            elif not back or urljoin(to.path, back["href"]) != f"{page.name}#{entry['id']}":
+                yield f"{where}: its source does not lead back"
+            text = entry.find_next_sibling("dd")
+            if entry["id"].count(".") == 1 and not text.select_one("a[href$='.html']"):
+                yield f"{where} leads to no page that derives or uses it"
+            if block := text.select_one("pre:not(.doctest *)"):
+                yield f"{where}: code, and no formula: {block.get_text()!r}"
+
+
 def code_is_folded(site: Site) -> Iterator[str]:
     """A cell that prints nothing; and in its place is what it checks or defines."""
     for page in site.pages.values():
@@ -435,6 +457,7 @@ CHECKS = [
     figures_have_titles,
     formulas_have_their_fonts,
     listings_are_headed,
+    entries_lead_to_their_source,
     code_is_folded,
     notebooks_are_offered,
     every_page_has_a_card,

@@ -106,6 +106,8 @@ def test_a_low_score_is_found():
     assert faults([good | {"seo": 0.99}]) == ["seo is 0.99, at least 1.0"]
 
 
-@pytest.mark.parametrize(("index", "slowdown"), [(1000, 2.0), (1500, 3.0), (2000, 4.0), (2600, 4.0)])
+@pytest.mark.parametrize(
+    ("index", "slowdown"), [(1000, 2.0), (1500, 3.0), (2000, 4.0), (2600, 4.0)]
+)
 def test_a_slow_machine_is_slowed_less(index, slowdown):
     assert calibrated({"environment": {"benchmarkIndex": index}}) == pytest.approx(slowdown)

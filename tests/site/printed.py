@@ -7,6 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import built
@@ -44,7 +45,8 @@ def test_the_outline_is_the_table_of_contents_in_order(pdf):
     toc = yaml.safe_load((ROOT / "_toc.yml").read_text("utf-8"))
     parts = [part["caption"] for part in toc["parts"]]
     outline = list(entries(pdf.outline))
-    assert [entry.title for level, entry in outline if level == 0] == ["Introduction", *parts]
+    top = [entry.title for level, entry in outline if level == 0]
+    assert top == ["Introduction", *parts, "Solutions"]
     files = [chapter["file"] for part in toc["parts"] for chapter in part["chapters"]]
     starts = [page_of(pdf, pdf.named_destinations["/" + file.rpartition("/")[2]]) for file in files]
     without = {"The note, sentence by sentence", "Notation", "The library", "Bibliography"}
@@ -60,6 +62,7 @@ def test_the_outline_is_the_table_of_contents_in_order(pdf):
 def test_the_contents_name_the_pages_of_the_outline(pdf):
     outline = list(entries(pdf.outline))
     first = min(page_of(pdf, entry) for _, entry in outline)
+    assert first <= 4, "the contents take more than two pages"
     printed = " ".join(pdf.pages[number].extract_text() for number in range(1, first - 1))
     printed = "".join(printed.split())
     position = 0
@@ -67,6 +70,51 @@ def test_the_contents_name_the_pages_of_the_outline(pdf):
         line = "".join(entry.title.split()) + str(page_of(pdf, entry))
         position = printed.find(line, position) + 1
         assert position, f"{entry.title!r} on page {page_of(pdf, entry)}"
+
+
+def links(pdf, number):
+    """Where the links of a page lead, in this book or out of it."""
+    for annotation in pdf.pages[number - 1].get("/Annots", []):
+        annotation = annotation.get_object()
+        action = annotation.get("/A", {})
+        yield action.get("/URI") or annotation.get("/Dest") or action["/D"]
+
+
+def test_the_solutions_are_at_the_end_and_each_exercise_leads_to_its_own_and_back(pdf):
+    where = {name: page_of(pdf, to) for name, to in pdf.named_destinations.items()}
+    bare = re.compile(r"\W+")
+    words = {number: bare.sub("", page.extract_text()) for number, page in enumerate(pdf.pages, 1)}
+    pairs = []
+    for name, page in built.built().pages.items():
+        for exercise in page.soup.select(".exercise"):
+            title = bare.sub("", exercise.select_one(".admonition-title").get_text())
+            place = f"/{Path(name).stem}--{exercise['id']}"
+            here, there = where[place], where[f"{place}--solution"]
+            pairs.append((here, there))
+            # The exercise may end on the page after that on which it begins.
+            assert any(f"{place}--solution" in links(pdf, n) for n in (here, here + 1)), title
+            assert place in links(pdf, there)
+            assert f"{title}page{here}" in words[there]
+            assert any(f"Solutiononpage{there}" in words[n] for n in (here, here + 1)), title
+    assert len(pairs) > 50
+    in_order = [there for _, there in sorted(pairs)]
+    assert max(pairs)[0] < where["/solutions"] == in_order[0]
+    assert in_order == sorted(in_order)
+
+
+def test_a_part_opens_with_what_its_chapters_ask(pdf, sheets):
+    """Down to the foot of a page, or above its first chapter."""
+    cards = built.built().pages["index.html"].soup.select("h3, .card")
+    parts = [entry for level, entry in entries(pdf.outline) if level == 0]
+    number = 0
+    for card in cards:
+        if card.name == "h3":
+            number = page_of(pdf, next(e for e in parts if e.title == card.get_text()))
+            words = squeezed(pdf.pages[number - 1].extract_text())
+            lowest = min(y for text, _, y in sheets[number - 1].starts if text.strip())
+            assert lowest < float(sheets[number - 1].page.mediabox[3]) / 4
+        else:
+            assert squeezed(card.find_all("p")[-1].get_text()) in words
 
 
 def test_every_link_inside_the_book_leads_somewhere(pdf):

@@ -9,6 +9,7 @@ from built import (
     Site,
     addresses_are_the_sites,
     code_is_folded,
+    entries_lead_to_their_source,
     every_page_has_a_card,
     figures_have_titles,
     formulas_have_their_fonts,
@@ -62,11 +63,14 @@ CHAPTER = """\
 <text>up</text></svg>
 <svg class="figure" role="img" aria-labelledby="t2">
 <title id="t2">The other line falls from 1 to 0 in forty steps.</title></svg>
+<dl><dt class="sig-object" id="lib.f">f <a class="source" href="../source.html#m.f">Source</a></dt>
+<dd>Of the page <a href="one.html">One</a>. <dl class="parameters"><dd>x</dd></dl></dd></dl>
 <a href="one.ipynb" download>This page as a notebook</a>
 <p>So <span id="c1"><a href="#w1">Someone</a></span> say.</p>
 <div class="citation" id="w1"><p>Someone. A word. Read it for the word.</p>
 <p class="cited">Cited in <a href="one.html#c1">One</a></p></div>"""
 
+SOURCE = '<p id="m.f"><a href="chapters/one.html#lib.f">f</a></p>'
 STYLE = (
     "@font-face{font-family:KaTeX_Main;font-style:normal;font-weight:700;src:url(fonts/B.woff2)}"
     ".katex .textbf{font-weight:700}"
@@ -87,6 +91,9 @@ def good(address: str) -> dict[str, str]:
             name="No",
             head='<meta name="robots" content="noindex">',
             body=re.sub('(href|src)="(?!https|#)', rf'\1="{top}', FIRST),
+        ),
+        "source.html": PAGE.format(
+            name="Source", head='<meta name="robots" content="noindex">', body=SOURCE
         ),
         "chapters/one.ipynb": nbformat.writes(notebook),
         "adam-derived.pdf": "",
@@ -172,6 +179,11 @@ def test_a_site_without_the_page_for_missing_ones_is_found(tmp_path):
         (formulas_have_their_fonts, "_static/site.css", "fonts/B", "fonts/C", "asks for"),
         (listings_are_headed, ONE, ' class="file"', "", "without the name"),
         (listings_are_headed, ONE, '<a href="#part">adam', "<a>adam", "lead to the library"),
+        (entries_lead_to_their_source, ONE, ' class="source"', "", "no source of it"),
+        (entries_lead_to_their_source, "source.html", ">f<", ">g<", "no source of it"),
+        (entries_lead_to_their_source, "source.html", "#lib.f", "#lib.g", "does not lead back"),
+        (entries_lead_to_their_source, ONE, 'href="one.html"', "", "leads to no page"),
+        (entries_lead_to_their_source, ONE, "<dd>x", "<dd><pre>x + y</pre>", "no formula: 'x + y'"),
         (code_is_folded, ONE, 'class="solution"', "", "prints nothing and is open: 'a = 1'"),
         (code_is_folded, ONE, "checked <", "Show <", "stands for 1 assertions"),
         (code_is_folded, ONE, "assert a", "a", "stands for 0 assertions"),

@@ -22,6 +22,8 @@ import patches
 import pytest
 import search
 import stale
+import typeset
+from bs4 import BeautifulSoup
 from docutils import nodes
 from docutils.utils import new_document
 from fontTools.fontBuilder import FontBuilder  # type: ignore[import-untyped]
@@ -93,6 +95,21 @@ def test_punctuation_joins_its_formula_and_none_is_lost_or_doubled():
     assert paragraph.astext() == "of (a, b, c) alone"
     joined = [part.astext() for part in paragraph if isinstance(part, nodes.inline)]
     assert joined == ["(a,", "b,", "c)"]
+
+
+@pytest.mark.parametrize(
+    ("classes", "text", "named"),
+    [
+        (["proof"], "Proof. So.", "<paragraph><strong>Proof.</strong> So.</paragraph>"),
+        (["proof"], "Proof: so.", "<paragraph>Proof: so.</paragraph>"),
+        (["note"], "Proof. So.", "<paragraph>Proof. So.</paragraph>"),
+    ],
+)
+def test_the_word_that_opens_a_proof_is_set_apart(classes, text, named):
+    doctree = new_document("page")
+    doctree += nodes.admonition("", nodes.paragraph("", text), classes=classes)
+    page.name_proofs(None, doctree)
+    assert named in str(doctree)
 
 
 @pytest.mark.parametrize(
@@ -170,10 +187,25 @@ PAGES = {
         -------
         Text of :ref:`sub`.
 
-        .. py:function:: f(x)
+        .. py:function:: f(x, beta1=0.9)
+           :module: adamlib
 
            Derived on the page *One & two*. Used on the page *Three*.
+
+           Of the gradient g_1, ``1 - beta1``, ``call(x)``::
+
+              m = beta1 * m
+
+           beta1 : float in [0, 1)
+              The decay of m.
+           x : any
+              A number.
         """,
+}
+LIBRARY = {
+    "__init__.py": '"""All."""',
+    "one.py": "def f(beta1, x):\n    return g(x)\n\n\nclass C:\n    def g(self): ...\n",
+    "_two.py": "def g(x): ...\n",
 }
 
 
@@ -204,6 +236,9 @@ def book(tmp_path_factory):
     for name, text in PAGES.items():
         (folder / f"{name}.rst").parent.mkdir(exist_ok=True)
         (folder / f"{name}.rst").write_text(dedent(text))
+    for name, text in LIBRARY.items():
+        (folder / "adamlib" / name).parent.mkdir(exist_ok=True)
+        (folder / "adamlib" / name).write_text(text)
     for name in ("book.css", "print.css", "book.js", "search.js", "katex.css", "copy.js"):
         (folder / "site/static" / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / "site/static" / name).write_text(f"/* {name} */")
@@ -244,7 +279,7 @@ def book(tmp_path_factory):
                 status=None, warning=warnings,
             )  # fmt: skip
             app.build()
-    html = {name: (folder / f"html/{name}.html").read_text() for name in (*PAGES, "404", "search")}
+    html = {name: (folder / f"html/{name}.html").read_text() for name in (*PAGES, *page.GENERATED)}
     return SimpleNamespace(folder=folder / "html", html=html, warnings=warnings.getvalue())
 
 
@@ -305,6 +340,74 @@ def test_a_page_that_a_docstring_names_is_a_link(book):
     assert book.warnings.count("there is no page") == 1
 
 
+def test_an_entry_of_the_library_reads_as_the_book_does(book):
+    html = re.sub(r"\s+", " ", BeautifulSoup(book.html["chapters/one"], "html.parser").decode())
+    html = re.sub(r'<span class="(?:math-inline|pre)">|</span>', "", html)
+    tex = [katex(each, display=False).replace("</span>", "") for each in ("g_1", "1 - \\beta_1")]
+    assert f"Of the gradient {tex[0]}, {tex[1]}" in html.replace('<span class="math-unbroken">', "")
+    assert re.search(r"<code[^>]*>call\(x\)", html)
+    assert "m &amp;\\leftarrow \\beta_1\\, m" in html
+    listed = BeautifulSoup(book.html["chapters/one"], "html.parser").select_one("dl.parameters")
+    assert [each.code.get_text() for each in listed("dt")] == ["beta1", "x"]
+    assert listed.dt.annotation.get_text() == r"\beta_1"
+    first, second = (" ".join(each.get_text().split()) for each in listed("dd"))
+    assert first.endswith("float in [0, 1), default 0.9")
+    assert second == "A number. any"
+
+
+def test_an_entry_leads_to_its_source_and_that_back(book):
+    [link] = BeautifulSoup(book.html["chapters/one"], "html.parser").select("dt .source")
+    assert (link["href"], link.get_text()) == ("../source.html#one.f", "Source")
+    source = BeautifulSoup(book.html["source"], "html.parser")
+    assert [head.get_text() for head in source("h2")] == ["adamlib/one.py", "adamlib/_two.py"]
+    assert [each["href"] for each in source.select("#contents a")] == ["#one", "#_two"]
+    assert [each.get_text() for each in source("pre")] == [*LIBRARY.values()][1:]
+    found = {each["id"]: each for each in source.select("pre [id]")}
+    assert list(found) == ["one.f", "one.C", "one.C.g", "_two.g"]
+    assert [each["href"] for each in source.select("pre a")] == ["chapters/one.html#adamlib.f"]
+    assert found["one.f"].a
+
+
+@pytest.mark.parametrize(
+    ("code", "tex"),
+    [
+        ("m_hat / (1 - beta1**t)", r"\hat m / (1 - \beta_1^{t})"),
+        ("a - (b - c)", "a - (b - c)"),
+        ("a - b + c", "a - b + c"),
+        ("a / (b * c)", r"a / (b\, c)"),
+        ("(a + b) * -c", r"(a + b)\, (-c)"),
+        ("(a * b)**2", r"(a\, b)^{2}"),
+        ("m = beta1 * m + g", r"m \leftarrow \beta_1\, m + g"),
+        ("-log(softmax(x)[t])", r"-\log(\operatorname{softmax}(x)_{t})"),
+        ("x.T @ H @ x / 2", r"x^\top H x / 2"),
+        ("maximum(v_max, v) + eps", r"\max(v_{\max}, v) + \epsilon_{\text{out}}"),
+        ("model.init(rng)", ""),
+        ("f(x)", ""),
+        ("rng", ""),
+        ("a, b", ""),
+        ("np.savez(a) + 1", ""),
+        ("not Python", ""),
+    ],
+)
+def test_a_formula_among_words(code, tex):
+    assert typeset.inline(code) == tex
+
+
+def test_formulas_one_below_the_other():
+    assert typeset.display("d = a / b * g\nu = d**2") == (
+        r"d &\leftarrow \frac{a}{b}\, g \\ u &\leftarrow d^{2}"
+    )
+    assert typeset.display("u = f.g(1)\nd = a") == ""
+
+
+def test_a_letter_among_words_that_is_no_word():
+    pieces = list(typeset.words("A t that W_0 isn't, m: see step.t, W1 and (n, k)"))
+    assert [each.astext() for each in pieces if isinstance(each, nodes.math)] == [
+        *("t", "W_0", "m", "n", "k")
+    ]
+    assert "".join(map(str, (each.astext() for each in pieces))).startswith("A t that W_0 isn't")
+
+
 def test_the_site_has_its_files_and_none_of_an_older_build(book):
     read = {path.name: path.read_text() for path in (book.folder / "_static").glob("*.*")}
     assert set(read) == page.STATIC - {"cards", "fonts", "favicon.svg", "ravine.png"}
@@ -326,11 +429,12 @@ def test_the_site_has_its_files_and_none_of_an_older_build(book):
 def test_the_index_has_the_pages_in_order_and_sphinx_writes_none(book):
     text = (book.folder / "_static/search-index.js").read_text()
     rows = json.loads(text.removeprefix("const searchIndex = ").removesuffix(";\n"))
-    used = "Derived on the page One & two. Used on the page Three."
+    used = "Derived on the page One & two. Used on the page Three. Of the gradient , , call(x): "
+    used += "beta1 The decay of . float in [0, 1), default 0.9 x A number. any"
     assert [row[:4] for row in rows] == [
         ["chapters/one.html", "One & two", "", ""],
         ["chapters/one.html#section", "Section", "One & two", "Text of Section."],
-        ["chapters/one.html#f", "f", "One & two", used],
+        ["chapters/one.html#adamlib.f", "f", "One & two", used],
         ["index.html", "Title", "", "Text (), and a<b. B c d"],
     ]
     script = (book.folder / "_static/search.js").read_text()
