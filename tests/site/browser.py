@@ -532,7 +532,7 @@ def test_the_search_on_a_phone(browser: Browser, place: Place) -> None:
     with visiting(browser, (place[0], place[1] + "?q=beta2"), 375) as visit:
         visit.page.locator("#search-results mark").first.wait_for()
         assert visit.page.evaluate("document.documentElement.scrollWidth") == 375
-        checks = [loads, contrast_in_both_schemes, rules]
+        checks = [layout, loads, contrast_in_both_schemes, rules]
         none_of([fault for check in checks for fault in check(visit)])
 
 
@@ -713,6 +713,46 @@ def test_preview(browser: Browser, place: Place, href: str, says: str, keyboard:
     scheme = SCHEMES[keyboard]
     with visiting(browser, place, 1280, color_scheme=scheme) as visit:
         none_of(previews(visit, href, says, keyboard))
+
+
+# Nothing is laid out meanwhile but by the test, which sees the pointer lose the link.
+HALF_LAID_OUT = """
+window.requestIdleCallback = () => {};
+const lose = ({ target }) => target.closest("a") && document.documentElement.classList.add("lost");
+addEventListener("pointerout", lose, true);
+"""
+BESIDE = """card => {
+  const link = document.querySelector("[aria-describedby=preview]").getBoundingClientRect();
+  const { top, bottom } = card.getBoundingClientRect();
+  return Math.min(Math.abs(top - link.bottom), Math.abs(link.top - bottom));
+}"""
+MOVE = """() => {
+  document.documentElement.style.overflowAnchor = "none";
+  const space = document.createElement("p");
+  space.style.height = "90px";
+  document.querySelector(".bd-article").prepend(space);
+}"""
+
+
+@pytest.mark.parametrize("name", ["chapters/update.html"])
+def test_a_preview_stays_with_a_link_that_the_layout_moves(browser: Browser, place: Place) -> None:
+    """What is far is laid out at the first move of the pointer, which may be over a link."""
+    with visiting(browser, place, 1280, HALF_LAID_OUT) as visit:
+        page, card = visit.page, visit.page.locator("#preview")
+        link = page.locator(".bd-article a[href='bias.html']").first
+        link.scroll_into_view_if_needed()
+        link.hover()
+        page.evaluate(MOVE)
+        page.locator("html.lost").wait_for()
+        page.wait_for_timeout(700)
+        assert card.is_visible()
+        page.evaluate(MOVE)
+        page.wait_for_timeout(300)
+        assert card.evaluate(IN_CARD) == []
+        assert card.evaluate(BESIDE) < 20
+        page.mouse.move(1, 1)
+        card.wait_for(state="hidden")
+        assert not page.locator("[aria-describedby=preview]").count()
 
 
 @pytest.mark.parametrize("name", ["chapters/update.html"])
