@@ -84,9 +84,9 @@ def complete(
         term, kind, says = item
         assert isinstance(term, nodes.term)
         name = term.astext()
-        term.children = [nodes.literal("", name)]
+        term.children = [nodes.literal("", name), nodes.Text(" ")]
         if letter := LETTERS.get(name):
-            term += [nodes.Text(" "), nodes.math(letter, letter)]
+            term += [nodes.math(letter, letter), nodes.Text(" ")]
         facts = nodes.inline("", "", *kind.children, classes=["kind"])
         if default := known.get(name):
             facts += nodes.Text(", default ")

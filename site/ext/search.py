@@ -120,7 +120,6 @@ def entries(page: str, article: Any) -> Iterator[Entry]:
                 else:
                     read(child, entry, printed)
             entry.text += child.tail or ""
-        entry.text += " " * (node.tag == "dt")
 
     read(article, found[0], False)
     for entry in found:

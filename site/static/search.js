@@ -144,6 +144,8 @@
     words.addEventListener("input", () => (show(), told()));
     page.addEventListener("submit", (event) => event.preventDefault());
     words.value ||= new URLSearchParams(location.search).get("q") ?? "";
-    show();
+    // With the font of their Greek letters, or its coming would break their lines anew; but not for long.
+    const fonts = [400, 600].map((weight) => document.fonts.load(`${weight} 1em "Source Sans 3"`, "aβ"));
+    Promise.race([Promise.allSettled(fonts), new Promise((late) => setTimeout(late, 2000))]).then(show);
   }
 }

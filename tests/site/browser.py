@@ -532,7 +532,7 @@ def test_the_search_on_a_phone(browser: Browser, place: Place) -> None:
     with visiting(browser, (place[0], place[1] + "?q=beta2"), 375) as visit:
         visit.page.locator("#search-results mark").first.wait_for()
         assert visit.page.evaluate("document.documentElement.scrollWidth") == 375
-        checks = [loads, contrast_in_both_schemes, rules]
+        checks = [layout, loads, contrast_in_both_schemes, rules]
         none_of([fault for check in checks for fault in check(visit)])
 
 
