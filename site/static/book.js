@@ -7,9 +7,11 @@ const root = document.documentElement;
 // for a reader who comes back to the middle.
 const sections = [...document.querySelectorAll(".bd-article > section > section")];
 const idle = window.requestIdleCallback ?? setTimeout;
+let settled = false;
 const ready = () => {
   sections.shift()?.classList.add("ready");
   if (sections.length) requestAnimationFrame(() => idle(ready));
+  else setTimeout(() => (settled = true), 500);
 };
 if (performance.getEntriesByType("navigation")[0]?.type === "navigate") {
   const waiting = new AbortController();
@@ -19,7 +21,10 @@ if (performance.getEntriesByType("navigation")[0]?.type === "navigate") {
   };
   for (const sign of ["pointermove", "pointerdown", "keydown", "wheel", "scroll"])
     addEventListener(sign, begin, { passive: true, signal: waiting.signal });
-} else sections.forEach((section) => section.classList.add("ready"));
+} else {
+  sections.splice(1).forEach((section) => section.classList.add("ready"));
+  ready();
+}
 
 // Light or dark: as the system has it, until the reader chooses.
 const themeButton = document.querySelector(".theme");
@@ -161,19 +166,38 @@ const show = async (link) => {
   card.replaceChildren(...parts.map((part) => copy(part, rules, url)));
   if (!card.isConnected) article.parentElement.append(card);
   card.showPopover();
-  const { left, top, bottom } = link.getBoundingClientRect();
+  put();
+  link.setAttribute("aria-describedby", card.id);
+};
+// Beside its link, also when the page is laid out anew.
+const put = () => {
+  if (!shown || !card.isConnected || !card.matches(":popover-open")) return;
+  const { left, top, bottom } = shown.getBoundingClientRect();
   const below = bottom + card.offsetHeight + 6 < innerHeight || top < card.offsetHeight;
   card.style.left = `${Math.max(8, Math.min(left, root.clientWidth - card.offsetWidth - 8))}px`;
   card.style.top = `${scrollY + (below ? bottom + 6 : top - card.offsetHeight - 6)}px`;
   card.classList.toggle("cut", card.scrollHeight > card.clientHeight);
-  link.setAttribute("aria-describedby", card.id);
 };
+new ResizeObserver(put).observe(article);
 const reference = ({ target, pointerType }) => pointerType !== "touch" && target.closest(REFERENCES);
+// While the page is laid out a link may move away from under a pointer that rests: that is no leaving.
+let place, lost;
+const where = ({ clientX, clientY }) => `${clientX} ${clientY}`;
+const rests = (event) => !settled && where(event) === place;
+document.addEventListener("pointermove", (event) => {
+  place = where(event);
+  if (lost && reference(event) !== lost && !event.target.closest("#preview")) soon(hide);
+  lost = undefined;
+}, { passive: true });
 article.addEventListener("pointerover", (event) => {
   const link = reference(event);
-  if (link) soon(() => show(link));
+  if (link && !(lost && rests(event))) soon(() => show(link));
 });
-article.addEventListener("pointerout", (event) => reference(event) && soon(hide));
+article.addEventListener("pointerout", (event) => {
+  const link = reference(event);
+  if (link && rests(event)) lost = link;
+  else if (link) soon(hide);
+});
 article.addEventListener("focusin", (event) => {
   const link = reference(event);
   if (link && link.matches(":focus-visible")) soon(() => show(link));

@@ -715,6 +715,48 @@ def test_preview(browser: Browser, place: Place, href: str, says: str, keyboard:
         none_of(previews(visit, href, says, keyboard))
 
 
+# Nothing is laid out meanwhile but by the test, which sees the pointer lose the link.
+HALF_LAID_OUT = """
+window.requestIdleCallback = () => {};
+addEventListener("pointerout", ({ target }) => target.closest("a") && (document.documentElement.dataset.lost = ""), true);
+"""
+MOVE = """() => {
+  document.documentElement.style.overflowAnchor = "none";
+  const space = document.createElement("p");
+  space.style.height = "90px";
+  document.querySelector(".bd-article").prepend(space);
+}"""
+
+
+@pytest.mark.parametrize("name", ["chapters/update.html"])
+def test_a_preview_stays_with_a_link_that_the_layout_moves(browser: Browser, place: Place) -> None:
+    """What is far is laid out at the first move of the pointer, which may be over a link."""
+    with visiting(browser, place, 1280, HALF_LAID_OUT) as visit:
+        page, card = visit.page, visit.page.locator("#preview")
+        link = page.locator(".bd-article a[href='bias.html']").first
+        link.scroll_into_view_if_needed()
+        link.hover()
+        page.evaluate(MOVE)
+        page.locator("html[data-lost]").wait_for()
+        page.wait_for_timeout(700)
+        assert card.is_visible()
+        page.evaluate(MOVE)
+        page.wait_for_timeout(300)
+        assert card.evaluate(IN_CARD) == []
+        there, box = card.bounding_box(), link.bounding_box()
+        assert there and box
+        assert (
+            min(
+                abs(there["y"] - box["y"] - box["height"]),
+                abs(box["y"] - there["y"] - there["height"]),
+            )
+            < 20
+        )
+        page.mouse.move(1, 1)
+        card.wait_for(state="hidden")
+        assert not page.locator("[aria-describedby=preview]").count()
+
+
 @pytest.mark.parametrize("name", ["chapters/update.html"])
 def test_a_formula_looks_alike_in_a_preview(browser: Browser, place: Place) -> None:
     """It has the styles of the page that it is from."""
