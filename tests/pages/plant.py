@@ -22,6 +22,7 @@ HOUSE = "tests/pages/test_house.py"
 SOURCES = "tests/pages/test_sources.py"
 CALLS = "tests/library/test_peers.py::test_the_calls_say_what_was_compared"
 EQUATIONS = "tests/pages/test_equations.py"
+DOCSTRINGS = "tests/library/test_docstrings.py"
 SUMS = "tests/pages/test_data.py::test_what_was_recorded_is_as_it_was"
 
 
@@ -88,6 +89,34 @@ FAULTS = [
             r"{|W_t - W_{t-1}| \le",
             r"{|W_t - W_{t-1}| \ge",
             EQUATIONS,
+        ),
+        (
+            "docstring: Adagrad's sum",
+            "adamlib/optimizers.py",
+            "        v = v + g**2\n",
+            "        v = v - g**2\n",
+            DOCSTRINGS,
+        ),
+        (
+            "docstring: an output",
+            "adamlib/optimizers.py",
+            "array([0.1   , 0.0707, 0.0577])",
+            "array([0.1   , 0.0707, 0.0578])",
+            DOCSTRINGS,
+        ),
+        (
+            "docstring: a parameter left out",
+            "adamlib/averages.py",
+            "        t (int, at least 0): How many gradients there were.\n",
+            "",
+            DOCSTRINGS,
+        ),
+        (
+            "docstring: no page",
+            "adamlib/problems.py",
+            "Used on the page *Momentum*.",
+            "",
+            DOCSTRINGS,
         ),
         (
             "data: a loss 1 % off",

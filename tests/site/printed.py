@@ -257,9 +257,9 @@ def test_each_formula_and_figure_is_read_aloud_in_words(tags):
 
 
 def test_what_it_is(pdf):
-    assert 120 < len(pdf.pages) < 320
+    assert 120 < len(pdf.pages) < 350
     assert pdf.metadata.title == "Adam, Derived"
     assert pdf.metadata.author
     assert pdf.root_object["/Lang"] == "en"
     assert pdf.root_object["/MarkInfo"]["/Marked"]
-    assert PDF.stat().st_size < 5e6
+    assert PDF.stat().st_size < 6e6
