@@ -52,7 +52,7 @@ SEARCHES = {
     "gradient clipping": "chapters/practice.html#thm-practice-clip",
     "weight decay": "chapters/practice.html#how-do-i-spare-some-weights-the-decay",
     "checkpoint": "chapters/network.html#save-resume-stop",
-    "m hat": "chapters/bias.html",
+    "m hat": "chapters/notation.html#letters",
     "epsilon": "chapters/epsilon.html",
     "backpropagation": "chapters/backpropagation.html",
     "default values": "chapters/defaults.html",
