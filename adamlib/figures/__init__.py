@@ -7,6 +7,7 @@ Needs matplotlib and IPython: the extra `figures`.
 
 import io
 import itertools
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -81,6 +82,8 @@ STYLE: Any = {
 }
 
 _count = itertools.count(1)
+_POWER = re.compile(r"(?<![\w.{])(-?\d(?:\.\d+)?)e([+-]\d+)(?!\w)")
+_MINUS = re.compile(r"(?<![\w{^$])-(?=[\d.])")
 
 
 def axes(
@@ -207,8 +210,8 @@ def show(fig: Figure, says: str) -> None:
 def table(head: Sequence[str], rows: Iterable[Iterable[Any]]) -> None:
     """Put a table on the page, and the same, aligned, wherever text is read.
 
-    A float is rounded to three digits; a column of numbers stands to the
-    right.
+    A float is rounded to three digits, and large and small numbers have
+    powers of ten; a column of numbers stands to the right.
 
     Args:
         head (sequence of str): The names of the columns, in Markdown.
@@ -218,7 +221,7 @@ def table(head: Sequence[str], rows: Iterable[Iterable[Any]]) -> None:
     columns = list(zip(head, *body, strict=True))
     widths = [max(3, *map(len, column)) for column in columns]
     right = [
-        all(cell.lstrip("+-$")[:1].isdigit() for cell in column if cell)
+        all(cell.lstrip("+-−$")[:1].isdigit() for cell in column if cell)
         for _, *column in columns
     ]
     rule = [
@@ -236,7 +239,14 @@ def table(head: Sequence[str], rows: Iterable[Iterable[Any]]) -> None:
 
 def _cell(value: Any) -> str:
     text = f"{value:.3g}" if isinstance(value, float) else str(value)
-    return text.replace("|", r"\|")
+    text = _POWER.sub(_of_ten, text).replace("|", r"\|")
+    return _MINUS.sub("\N{MINUS SIGN}", text)
+
+
+def _of_ten(number: re.Match[str]) -> str:
+    factor, exponent = number.groups()
+    power = rf"10^{{{int(exponent)}}}"
+    return f"${power}$" if factor == "1" else rf"${factor} \cdot {power}$"
 
 
 def _aligned(cell: str, width: int, right: bool) -> str:

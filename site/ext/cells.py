@@ -2,7 +2,8 @@
 
 A listing is headed by the file that it is from. The code of a cell is folded
 if it prints nothing, or is long: behind what it checks, if it asserts, and
-else behind what it defines. The tag `show-input` keeps it open.
+else behind what it defines. The tag `show-input` keeps it open. A figure
+stands above its code.
 """
 
 from __future__ import annotations
@@ -127,6 +128,17 @@ def fold(app: Sphinx, doctree: nodes.document, docname: str) -> None:
             cell[0] = Fold("", code, summary=summary(code.astext()))
 
 
+def picture_first(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Put the folded code of a figure below it, out of the reader's way."""
+    for cell in list(doctree.findall(nodes.container)):
+        if cell.get("nb_element") == "cell_code" and len(cell) > 1:
+            code: Any = cell[0]
+            shown = code.get("nb_element") == "cell_code_source"
+            if not shown and cell.next_node(nodes.figure):
+                cell.remove(code)
+                cell.append(code)
+
+
 def lead_to_the_library(
     app: Sphinx, doctree: nodes.document, docname: str
 ) -> None:
@@ -158,5 +170,6 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_directive("literalinclude", Listing, override=True)
     app.add_node(Fold, html=(visit_fold, depart_fold))
     app.connect("doctree-resolved", fold)
+    app.connect("doctree-resolved", picture_first, priority=600)
     app.connect("doctree-resolved", lead_to_the_library)
     return {"version": "1", "parallel_read_safe": True}

@@ -576,10 +576,27 @@ def test_a_table_is_one_on_the_page_and_aligned_as_text(shown):
     text = (
         "|       |   $a$ | found  |\n"
         "| ----- | ----: | ------ |\n"
-        "| one   | -1.23 | 5 of 9 |\n"
+        "| one   | −1.23 | 5 of 9 |\n"
         "| seven |       | all    |"
     )
     assert shown == [{"text/markdown": text, "text/plain": text}]
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        (4.51e-05, r"$4.51 \cdot 10^{-5}$"),
+        (1e-9, "$10^{-9}$"),
+        ("2e+04 to 3e-71", r"$2 \cdot 10^{4}$ to $3 \cdot 10^{-71}$"),
+        (-1e-7, r"$-1 \cdot 10^{-7}$"),
+        ("-0.5 ± 0.1", "−0.5 ± 0.1"),
+        ("$10^{-4}$", "$10^{-4}$"),
+        ("1 - beta, in 2-d", "1 - beta, in 2-d"),
+    ],
+)
+def test_a_number_in_a_table_is_written_as_the_text_writes_it(shown, cell, text):
+    figures.table(["found"], [(cell,)])
+    assert f"| {text}" in shown[0]["text/plain"]
 
 
 def test_a_bar_in_a_cell_of_a_table_does_not_part_it(shown):

@@ -54,3 +54,19 @@ def test_cells_are_folded_by_what_they_do(folded, made):
     cells.fold(ANY, document, "")
     assert bool(list(document.findall(cells.Fold))) == folded
     assert document.astext() == before
+
+
+@pytest.mark.parametrize(
+    ("below", "code", "shown"),
+    [
+        (True, cells.Fold(summary=""), nodes.figure()),
+        (False, cells.Fold(summary=""), nodes.paragraph()),
+        (False, nodes.container(nb_element="cell_code_source"), nodes.figure()),
+    ],
+)
+def test_a_figure_stands_above_its_folded_code(below, code, shown):
+    document = new_document("")
+    output = nodes.container("", shown, nb_element="cell_code_output")
+    document += (made := nodes.container("", code, output, nb_element="cell_code"))
+    cells.picture_first(ANY, document, "")
+    assert made.children == ([output, code] if below else [code, output])
