@@ -203,7 +203,8 @@ def entry_of(found: Definition) -> str:
 
 def link_source(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Let an entry lead to where it is defined."""
-    if app.builder.format != "html":
+    signatures = list(doctree.findall(addnodes.desc_signature))
+    if app.builder.format != "html" or not signatures:
         return
     known = {
         entry_of(found): found.place
@@ -212,7 +213,7 @@ def link_source(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         for found in definitions(file, text)
     }
     page = app.builder.get_relative_uri(docname, SOURCE)
-    for signature in doctree.findall(addnodes.desc_signature):
+    for signature in signatures:
         for name in signature["ids"]:
             if place := known.get(name):
                 signature += nodes.reference(
